@@ -1,0 +1,25 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "martlet",
+    targets: [
+        // Row 0: system libraries.
+        .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "COpenSSL"),
+        .systemLibrary(name: "CZlib"),
+        // Row 1: wrappers, each the only target that touches its C library.
+        // Row 2: the domain.
+        // Row 3: engines.
+        // Row 4: wiring.
+        // Tests.
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}
