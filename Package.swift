@@ -9,10 +9,12 @@ let package = Package(
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CZlib"),
         // Row 1: wrappers, each the only target that touches its C library.
+        .target(name: "JSON"),
         // Row 2: the domain.
         // Row 3: engines.
         // Row 4: wiring.
         // Tests.
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     ]
 )
 
