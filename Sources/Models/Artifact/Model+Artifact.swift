@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// A model as a safetensors file. `__metadata__` holds the rest as JSON texts: `format`, `kind`,
+/// `schema`, `output`, `golden`, `training`. The layout is documented in `docs/artifact.md`.
+extension Model {
+    package static let artifactFormat = "martlet-1"
+
+    /// The artifact: the same bytes for the same model.
+    package var artifact: [UInt8] {
+        let tensors =
+            switch kind {
+            case .linear(let model): model.tensors
+            }
+        return Safetensors.bytes(
+            metadata: [
+                ("format", Self.artifactFormat), ("kind", kind.name), ("schema", schema.json.text),
+                ("output", output.json.text),
+                ("golden", JSONValue.array(goldenRows.map(\.json)).text),
+                ("training", training.text),
+            ],
+            tensors: tensors)
+    }
+
+    /// Reads an artifact, checking every offset, index, count and enum, but not the golden rows.
+    ///
+    /// - Throws: the first field that is not as it must be.
+    package init(artifact: [UInt8]) throws(ArtifactError) {
+        let file = try Safetensors(artifact)
+        guard let format = file.metadata["format"] else { throw .missingField("format") }
+        guard format == Self.artifactFormat else {
+            throw .invalidField("format", "\(format) is not \(Self.artifactFormat)")
+        }
+        let schema = try FeatureSchema(json: Self.document("schema", file))
+        let output = try Output(json: Self.document("output", file))
+        let kind: ModelKind
+        switch file.metadata["kind"] {
+        case "linear": kind = .linear(try LinearModel(file, schema: schema, output: output))
+        case let name?: throw .invalidField("kind", "\(name) is unknown to this version")
+        case nil: throw .missingField("kind")
+        }
+        guard let golden = try Self.document("golden", file).array, !golden.isEmpty else {
+            throw .invalidField("golden", "no golden rows")
+        }
+        var goldenRows: [GoldenRow] = []
+        for (index, row) in golden.enumerated() {
+            goldenRows.append(try GoldenRow(json: row, field: "golden[\(index)]"))
+        }
+        self.init(
+            schema: schema, kind: kind, output: output, goldenRows: goldenRows,
+            training: try Self.document("training", file))
+    }
+
+    /// Proves that this machine computes what the trainer's did.
+    ///
+    /// - Throws: `goldenMismatch` for the first row that differs.
+    package func verifyGoldenRows() throws(ArtifactError) {
+        for (index, row) in goldenRows.enumerated() { try row.verify(self, row: index) }
+    }
+
+    private static func document(
+        _ name: String, _ file: Safetensors
+    ) throws(ArtifactError) -> JSONValue {
+        guard let text = file.metadata[name] else { throw .missingField(name) }
+        do throws(JSONError) {
+            return try JSONValue(parsing: text)
+        } catch {
+            throw .json(field: name, error)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// A safetensors file: 8-byte header length, JSON header, little-endian tensors.
+///
+/// Format and checks after huggingface/safetensors: the header is an object; `__metadata__` maps
+/// strings to strings; tensors fill the rest of the file without gap or overlap.
+struct Safetensors {
+    /// The format's own bound.
+    static let headerBytesMax = 100_000_000
+
+    private struct Entry {
+        let dtype: String
+        let shape: [Int]
+        let range: Range<Int>
+    }
+
+    private let bytes: [UInt8]
+    private let entries: [String: Entry]
+    let metadata: [String: String]
+
+    init(_ bytes: [UInt8]) throws(ArtifactError) {
+        guard bytes.count >= 8 else { throw .truncated("header length") }
+        let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= UInt64(Self.headerBytesMax) else {
+            throw .invalidField("header length", "more than \(Self.headerBytesMax)")
+        }
+        let dataStart = 8 + Int(length)
+        guard dataStart <= bytes.count else { throw .truncated("header") }
+        let header: JSONValue
+        do throws(JSONError) {
+            header = try JSONValue(parsing: bytes.span.extracting(8..<dataStart))
+        } catch {
+            throw .json(field: "header", error)
+        }
+        guard let members = header.members else {
+            throw .invalidField("header", "not an object")
+        }
+        var entries: [String: Entry] = [:]
+        var metadata: [String: String] = [:]
+        for member in members {
+            if member.name == "__metadata__" {
+                metadata = try Self.metadata(member.value)
+            } else {
+                entries[member.name] = try Self.entry(member, dataStart, bytes.count)
+            }
+        }
+        try Self.requireNoGaps(entries, dataStart..<bytes.count)
+        self.bytes = bytes
+        self.entries = entries
+        self.metadata = metadata
+    }
+
+    /// The values of an `F64` tensor that must have just this shape.
+    func doubles(_ name: String, shape: [Int]) throws(ArtifactError) -> [Double] {
+        guard let entry = entries[name] else { throw .missingField("tensor \(name)") }
+        guard entry.dtype == "F64" else {
+            throw .invalidField("tensor \(name)", "\(entry.dtype) where F64 is expected")
+        }
+        guard entry.shape == shape else {
+            throw .invalidField("tensor \(name)", "shape \(entry.shape), expected \(shape)")
+        }
+        return stride(from: entry.range.lowerBound, to: entry.range.upperBound, by: 8).map {
+            start in
+            var bits: UInt64 = 0
+            for offset in (0..<8).reversed() { bits = bits << 8 | UInt64(bytes[start + offset]) }
+            return Double(bitPattern: bits)
+        }
+    }
+
+    private static func metadata(_ value: JSONValue) throws(ArtifactError) -> [String: String] {
+        guard let members = value.members else {
+            throw .invalidField("__metadata__", "not an object")
+        }
+        var metadata: [String: String] = [:]
+        for member in members {
+            guard let text = member.value.string else {
+                throw .invalidField("__metadata__.\(member.name)", "not a string")
+            }
+            metadata[member.name] = text
+        }
+        return metadata
+    }
+
+    private static func entry(
+        _ member: JSONValue.Member, _ dataStart: Int, _ fileEnd: Int
+    ) throws(ArtifactError) -> Entry {
+        let field = "tensor \(member.name)"
+        guard let dtype = member.value["dtype"]?.string else {
+            throw .missingField("\(field).dtype")
+        }
+        guard let size = sizes[dtype] else { throw .invalidField("\(field).dtype", "unknown") }
+        guard let dimensions = member.value["shape"]?.array else {
+            throw .missingField("\(field).shape")
+        }
+        var byteCount = size
+        var shape: [Int] = []
+        for dimension in dimensions {
+            guard let extent = dimension.integer, extent >= 0 else {
+                throw .invalidField("\(field).shape", "not natural numbers")
+            }
+            let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)
+            guard !overflow else { throw .invalidField("\(field).shape", "too large") }
+            byteCount = product
+            shape.append(extent)
+        }
+        let offsets = (member.value["data_offsets"]?.array ?? []).compactMap(\.integer)
+        guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1] else {
+            throw .invalidField("\(field).data_offsets", "not a range")
+        }
+        guard offsets[1] <= fileEnd - dataStart else { throw .truncated(field) }
+        guard offsets[1] - offsets[0] == byteCount else {
+            throw .invalidField("\(field).data_offsets", "not the size of the shape")
+        }
+        return Entry(
+            dtype: dtype, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
+    }
+
+    private static func requireNoGaps(
+        _ entries: [String: Entry], _ data: Range<Int>
+    ) throws(ArtifactError) {
+        var end = data.lowerBound
+        let ordered = entries.sorted {
+            ($0.value.range.lowerBound, $0.value.range.upperBound)
+                < ($1.value.range.lowerBound, $1.value.range.upperBound)
+        }
+        for (name, entry) in ordered {
+            guard entry.range.lowerBound == end else {
+                throw .invalidField("tensor \(name).data_offsets", "leaves a gap or overlaps")
+            }
+            end = entry.range.upperBound
+        }
+        guard end == data.upperBound else {
+            throw .invalidField("file", "\(data.upperBound - end) bytes after the last tensor")
+        }
+    }
+
+    private static let sizes = [
+        "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8,
+        "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+    ]
+}
+
+extension Safetensors {
+    /// The file's bytes, the same for the same arguments; the header is padded to 8 bytes.
+    static func bytes(metadata: [(name: String, text: String)], tensors: [Tensor]) -> [UInt8] {
+        var members = [
+            JSONValue.Member(
+                name: "__metadata__",
+                value: .object(metadata.map { .init(name: $0.name, value: .string($0.text)) }))
+        ]
+        var end = 0
+        for tensor in tensors {
+            let start = end
+            end += tensor.values.count * 8
+            members.append(
+                .init(
+                    name: tensor.name,
+                    value: [
+                        "dtype": "F64", "shape": .array(tensor.shape.map { .integer($0) }),
+                        "data_offsets": [.integer(start), .integer(end)],
+                    ]))
+        }
+        var header: [UInt8] = []
+        JSONValue.object(members).append(to: &header)
+        while header.count % 8 != 0 { header.append(0x20) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(8 + header.count + end)
+        append(UInt64(header.count), to: &bytes)
+        bytes += header
+        for tensor in tensors {
+            for value in tensor.values { append(value.bitPattern, to: &bytes) }
+        }
+        return bytes
+    }
+
+    private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+        }
+    }
+}

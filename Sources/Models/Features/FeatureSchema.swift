@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// The inputs of a model, in order.
+///
+/// Together they define a *row*: one `Double` for each feature, which is the number itself, or the
+/// category's code, or NaN where the value is missing.
+package struct FeatureSchema: Equatable, Sendable {
+    package let features: [Feature]
+    let names: StringTable
+
+    /// `nil` without features, or when two bear the same name.
+    package init?(_ features: [Feature]) {
+        guard !features.isEmpty, let names = StringTable(features.map(\.name)) else { return nil }
+        self.features = features
+        self.names = names
+    }
+
+    package var count: Int { features.count }
+}
+
+/// `[{"name": "age", "type": "number"}, {"name": "sex", "type": "category", "values": […]}]`.
+extension FeatureSchema {
+    package var json: JSONValue {
+        .array(
+            features.map { feature in
+                switch feature.kind {
+                case .number: ["name": .string(feature.name), "type": "number"]
+                case .category(let dictionary):
+                    [
+                        "name": .string(feature.name), "type": "category",
+                        "values": .array(dictionary.values.map { .string($0) }),
+                    ]
+                }
+            })
+    }
+
+    init(json: JSONValue) throws(ArtifactError) {
+        guard let elements = json.array else { throw .invalidField("schema", "not an array") }
+        var features: [Feature] = []
+        for (index, element) in elements.enumerated() {
+            let field = "schema[\(index)]"
+            guard let name = element["name"]?.string else { throw .missingField("\(field).name") }
+            switch element["type"]?.string {
+            case "number": features.append(Feature(name: name, kind: .number))
+            case "category":
+                features.append(
+                    Feature(name: name, kind: .category(try Self.dictionary(element, field))))
+            default: throw .invalidField("\(field).type", "neither number nor category")
+            }
+        }
+        guard let schema = FeatureSchema(features) else {
+            throw .invalidField("schema", "no features, or a name occurs twice")
+        }
+        self = schema
+    }
+
+    private static func dictionary(
+        _ element: JSONValue, _ field: String
+    ) throws(ArtifactError) -> CategoryDictionary {
+        guard let values = element["values"]?.array else { throw .missingField("\(field).values") }
+        let strings = values.compactMap(\.string)
+        guard strings.count == values.count, let dictionary = CategoryDictionary(values: strings)
+        else { throw .invalidField("\(field).values", "not distinct strings") }
+        return dictionary
+    }
+}

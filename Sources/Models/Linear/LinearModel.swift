@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Margins that are weighted sums of a row's encoded columns.
+///
+/// Sums run over the features in order, starting from the intercept, in `Double`: the same order
+/// for one row and for many, so that the bits never depend on how rows were grouped.
+package struct LinearModel: Equatable, Sendable {
+    package let encoding: LinearEncoding
+    package let outputCount: Int
+    /// Column-major, outputs adjacent: weight of column `c` for output `k` is `c * outputCount + k`.
+    let weightsByColumn: [Double]
+    package let intercepts: [Double]
+
+    /// - Parameter weights: outputs × columns, row-major, like scikit-learn's `coef_`.
+    /// - Returns: `nil` when shapes disagree or a number is not finite.
+    package init?(encoding: LinearEncoding, weights: [Double], intercepts: [Double]) {
+        let (cells, overflow) = intercepts.count.multipliedReportingOverflow(
+            by: encoding.columnCount)
+        guard !intercepts.isEmpty, !overflow, weights.count == cells,
+            weights.allSatisfy(\.isFinite), intercepts.allSatisfy(\.isFinite)
+        else { return nil }
+        self.encoding = encoding
+        self.intercepts = intercepts
+        outputCount = intercepts.count
+        var byColumn = [Double](repeating: 0, count: weights.count)
+        for output in 0..<intercepts.count {
+            for column in 0..<encoding.columnCount {
+                byColumn[column * intercepts.count + output] =
+                    weights[output * encoding.columnCount + column]
+            }
+        }
+        weightsByColumn = byColumn
+    }
+
+    /// Outputs × columns, row-major.
+    package var weights: [Double] {
+        (0..<outputCount).flatMap { output in
+            (0..<encoding.columnCount).map { weightsByColumn[$0 * outputCount + output] }
+        }
+    }
+
+    /// Appends `outputCount` margins for each row.
+    ///
+    /// - Parameter rows: row-major, one value for each feature.
+    /// - Complexity: O(rows × features × outputs); allocates nothing while `margins` has room.
+    package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
+        let featureCount = encoding.blocks.count
+        var start = 0
+        while start < rows.count {
+            if outputCount == 1 {
+                margins.append(margin(of: rows, at: start))
+            } else {
+                appendMargins(of: rows, at: start, to: &margins)
+            }
+            start += featureCount
+        }
+    }
+
+    private func margin(of rows: Span<Double>, at start: Int) -> Double {
+        let blocks = encoding.blocks.span
+        let weights = weightsByColumn.span
+        var sum = intercepts[0]
+        for index in blocks.indices {
+            let (column, value) = blocks[index].entry(rows[start + index])
+            sum += weights[column] * value
+        }
+        return sum
+    }
+
+    private func appendMargins(
+        of rows: Span<Double>, at start: Int, to margins: inout [Double]
+    ) {
+        let first = margins.count
+        margins.append(contentsOf: intercepts)
+        for index in encoding.blocks.indices {
+            let (column, value) = encoding.blocks[index].entry(rows[start + index])
+            for output in 0..<outputCount {
+                margins[first + output] += weightsByColumn[column * outputCount + output] * value
+            }
+        }
+    }
+
+    /// What each feature adds to one margin of a row; with the intercept they sum to it.
+    package func contributions(of row: Span<Double>, output: Int) -> [Double] {
+        encoding.blocks.indices.map { index in
+            let (column, value) = encoding.blocks[index].entry(row[index])
+            return weightsByColumn[column * outputCount + output] * value
+        }
+    }
+}
