@@ -3,6 +3,11 @@ import PackageDescription
 
 let package = Package(
     name: "martlet",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
     targets: [
         // Row 0: system libraries.
         .systemLibrary(name: "CEpoll"),
@@ -13,12 +18,19 @@ let package = Package(
         // Row 2: the domain.
         .target(name: "HTTP1"),
         .target(name: "Models", dependencies: ["JSON"]),
+        .target(
+            name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
+        .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "Telemetry"]),
         // Row 4: wiring.
         // Tests.
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTP1", "HTTPServer", "Telemetry"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
     ]
 )
 
