@@ -15,9 +15,13 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         // Row 1: wrappers, each the only target that touches its C library.
         .target(name: "JSON"),
+        .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         // Row 2: the domain.
         .target(name: "HTTP1"),
         .target(name: "Models", dependencies: ["JSON"]),
+        .target(
+            name: "Registry",
+            dependencies: ["OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
@@ -28,6 +32,10 @@ let package = Package(
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTP1", "HTTPServer", "Telemetry"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
+        .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
