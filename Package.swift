@@ -10,13 +10,17 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         // Row 1: wrappers, each the only target that touches its C library.
         .target(name: "JSON"),
+        .target(name: "Zlib", dependencies: ["CZlib"]),
         // Row 2: the domain.
         .target(name: "Models", dependencies: ["JSON"]),
         // Row 3: engines.
+        .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         // Tests.
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
+        .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
+        .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]
 )
 
