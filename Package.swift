@@ -3,6 +3,9 @@ import PackageDescription
 
 let package = Package(
     name: "martlet",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
     targets: [
         // Row 0: system libraries.
         .systemLibrary(name: "CEpoll"),
@@ -16,6 +19,12 @@ let package = Package(
         // Row 3: engines.
         .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
         // Row 4: wiring.
+        .executableTarget(
+            name: "martlet-train",
+            dependencies: [
+                "JSON", "Models", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // Tests.
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),

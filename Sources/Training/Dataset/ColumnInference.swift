@@ -52,11 +52,14 @@ struct ColumnInference {
         numbers.reserveCapacity(table.rowCount)
         for row in 0..<table.rowCount {
             let range = table.field(row: row, column: column).range
-            if let number = NumberText.value(text, range) {
+            // Tokens first: a user's may look like a number, as -999 does.
+            if missing.contains(text, range) {
+                numbers.append(.nan)
+            } else if let number = NumberText.value(text, range) {
                 numbers.append(number)
             } else {
                 numbers.append(.nan)
-                if !missing.contains(text, range) { strays.append(row) }
+                strays.append(row)
             }
             // Half of the first rows being texts settles it.
             if row == 2 * Self.countMin, strays.count > Self.countMin { break }

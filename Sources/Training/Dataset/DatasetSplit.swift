@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which rows a model learns from and which it is judged by; both ascending.
-struct DatasetSplit: Equatable, Sendable {
-    let train: [Int]
-    let test: [Int]
+package struct DatasetSplit: Equatable, Sendable {
+    package let train: [Int]
+    package let test: [Int]
 
     /// Draws `fraction` of the rows of each stratum, rounded to the nearest count, for the test;
     /// a stratum always keeps a row for training.
@@ -11,7 +11,7 @@ struct DatasetSplit: Equatable, Sendable {
     /// A row's draw depends on the seed and its number alone.
     ///
     /// - Parameter strata: a stratum for each row, from 0 on without large gaps.
-    init(strata: [Int32], fraction: Double, seed: UInt64) {
+    package init(strata: [Int32], fraction: Double, seed: UInt64) {
         let stratumCount = Int(strata.max() ?? 0) + 1
         var rows = [[Int]](repeating: [], count: stratumCount)
         for (row, stratum) in strata.enumerated() { rows[Int(stratum)].append(row) }

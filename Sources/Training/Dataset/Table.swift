@@ -36,7 +36,7 @@ package struct Table: Sendable {
     func field(row: Int, column: Int) -> Field { fields[row * columnNames.count + column] }
 
     /// A field's text; `nil` where it is not UTF-8.
-    func string(row: Int, column: Int) -> String? {
+    package func string(row: Int, column: Int) -> String? {
         String(validating: text[field(row: row, column: column).range], as: UTF8.self)
     }
 
