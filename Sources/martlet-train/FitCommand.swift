@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Dispatch
+import JSON
+import Models
 import Training
 
 /// `martlet-train fit`: reads data, trains, evaluates, writes one version into the registry.
@@ -31,10 +34,10 @@ struct FitCommand: ParsableCommand {
     var alpha: Double = 1
 
     @Option(help: "Seed of the holdout.")
-    var seed: UInt64 = 0
+    var seed: UInt64 = 1
 
-    @OptionGroup(title: "Registry")
-    var place: RegistryOptions
+    @Option(help: ArgumentHelp("Write the artifact to this file.", valueName: "file"))
+    var artifact: String
 
     @Flag(help: "Print one JSON object instead of the report.")
     var json = false
@@ -49,13 +52,15 @@ struct FitCommand: ParsableCommand {
     }
 
     func run() throws {
+        let fit: Fit
         do throws(TrainingError) {
-            let fit = try train()
-            Console.endProgress()
-            try publish(fit)
+            fit = try Fit(self)
         } catch {
             Console.endProgress()
             throw CommandFailure.training(error)
         }
+        Console.endProgress()
+        try OutputFile.write(fit.trained.model.artifact, to: artifact)
+        Console.write(json ? fit.json.text + "\n" : FitReport(fit).text)
     }
 }

@@ -17,7 +17,7 @@ package struct PreparationSettings: Sendable {
     package var positive: String?
     /// The part of the rows that is held out where no test table is given.
     package var holdout = 0.2
-    package var seed: UInt64 = 0
+    package var seed: UInt64 = 1
 
     package init(target: String, task: LearningTask) {
         self.target = target
