@@ -17,7 +17,7 @@ package struct TrainedModel: Sendable {
     ///     settings and seed, so that these give the same bytes again.
     ///   - progress: told each iteration's number and objective.
     package init(
-        _ data: PreparedData, learner: LinearLearner, settings: [JSONValue.Member],
+        _ data: Preparation, learner: LinearLearner, settings: [JSONValue.Member],
         progress: (Int, Double) -> Void = { _, _ in }
     ) throws(TrainingError) {
         let result = try learner.learn(data.train, output: data.output, progress: progress)

@@ -5,28 +5,12 @@
 package enum TrainingError: Error, Equatable, Sendable {
     /// The file cannot be opened or read; the system's words.
     case unreadable(file: String, reason: String)
-    case data(DataFault)
+    case data(InputFault)
     /// The solver stopped before its tolerance. `gap` is the relative distance to the optimum as
     /// the Newton decrement estimates it.
     case notConverged(iterations: Int, gap: Double)
     /// Something that the checks before should have made impossible.
     case inconsistent(String)
-}
-
-/// What is wrong with a data file, and where.
-package struct DataFault: Error, Equatable, Sendable {
-    package let file: String
-    /// Counted from 1 in lines of the file, as an editor shows them.
-    package let line: Int?
-    package let column: String?
-    package let reason: String
-
-    package init(file: String, line: Int? = nil, column: String? = nil, reason: String) {
-        self.file = file
-        self.line = line
-        self.column = column
-        self.reason = reason
-    }
 }
 
 extension TrainingError: CustomStringConvertible {

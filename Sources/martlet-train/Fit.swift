@@ -15,7 +15,7 @@ struct Fit {
 
     let family: FitCommand.Family
     let sources: [Source]
-    let data: PreparedData
+    let data: Preparation
     let trained: TrainedModel
     let seconds: Double
 
@@ -24,14 +24,14 @@ struct Fit {
         let start = DispatchTime.now().uptimeNanoseconds
         let options = command.data
         Console.progress("reading \(options.data)")
-        let table = try Table(DataFile(path: options.data), dialect: options.dialect)
+        let table = try Table(SourceFile(path: options.data), dialect: options.dialect)
         var testTable: Table?
         if let test = options.test {
             Console.progress("reading \(test)")
-            testTable = try Table(DataFile(path: test), dialect: options.dialect)
+            testTable = try Table(SourceFile(path: test), dialect: options.dialect)
         }
         let settings = options.settings(task: command.model.task, seed: command.seed)
-        data = try PreparedData(table, testTable: testTable, settings: settings)
+        data = try Preparation(table, testTable: testTable, settings: settings)
         trained = try TrainedModel(
             data, learner: command.learner, settings: command.record(settings)
         ) { iteration, objective in

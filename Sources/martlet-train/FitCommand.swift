@@ -22,7 +22,7 @@ struct FitCommand: ParsableCommand {
     }
 
     @OptionGroup(title: "Data")
-    var data: DataOptions
+    var data: SourceOptions
 
     @Option(help: "logistic predicts classes, linear (ridge) numbers.")
     var model: Family

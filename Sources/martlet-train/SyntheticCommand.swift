@@ -31,11 +31,11 @@ struct SyntheticCommand: ParsableCommand {
     }
 
     func run() throws {
-        let text = SyntheticData(rowCount: rows, featureCount: features, seed: seed).text
+        let text = SyntheticTable(rowCount: rows, featureCount: features, seed: seed).text
         if output == "-" { return Console.write(text, to: .output) }
         try OutputFile.write(text, to: output)
         Console.write(
             "\(output): \(rows) rows of \(features) numbers, "
-                + "target column '\(SyntheticData.target)'\n")
+                + "target column '\(SyntheticTable.target)'\n")
     }
 }

@@ -7,7 +7,7 @@ struct TableTests {
     static func table(
         _ text: String, name: String = "data.csv", _ dialect: CSVDialect = CSVDialect()
     ) throws(TrainingError) -> Table {
-        try Table(DataFile(name: name, bytes: Array(text.utf8)), dialect: dialect)
+        try Table(SourceFile(name: name, bytes: Array(text.utf8)), dialect: dialect)
     }
 
     private static func rows(_ table: Table) -> [[String]] {
@@ -43,7 +43,7 @@ struct TableTests {
 
     @Test func readsTheSameFromGzip() throws {
         let text = Array("a,b\n1,x\n2,y\n".utf8)
-        let file = DataFile(name: "data.csv.gz", bytes: try Gzip.compress(text))
+        let file = SourceFile(name: "data.csv.gz", bytes: try Gzip.compress(text))
         #expect(try Self.rows(Table(file)) == [["1", "x"], ["2", "y"]])
     }
 
@@ -81,25 +81,25 @@ struct TableTests {
             ("a,a\n1,2\n", 1, "a", "the name occurs twice"),
         ] as [(String, Int?, String?, String)])
     func rejects(text: String, line: Int?, column: String?, reason: String) {
-        let fault = DataFault(file: "data.csv", line: line, column: column, reason: reason)
+        let fault = InputFault(file: "data.csv", line: line, column: column, reason: reason)
         #expect(throws: TrainingError.data(fault)) { try Self.table(text) }
     }
 
     @Test func rejectsUTF16AndDamagedGzip() throws {
         #expect(throws: TrainingError.self) {
-            try Table(DataFile(name: "x", bytes: [0xFF, 0xFE, 0x61, 0]))
+            try Table(SourceFile(name: "x", bytes: [0xFF, 0xFE, 0x61, 0]))
         }
         let gzip = try Gzip.compress(Array("a\n1\n".utf8))
-        let fault = DataFault(file: "x", reason: "the gzip stream is cut off")
+        let fault = InputFault(file: "x", reason: "the gzip stream is cut off")
         #expect(throws: TrainingError.data(fault)) {
-            try Table(DataFile(name: "x", bytes: Array(gzip.dropLast(3))))
+            try Table(SourceFile(name: "x", bytes: Array(gzip.dropLast(3))))
         }
     }
 
     @Test func suggestsTheNearestColumn() throws {
         let table = try Self.table("age,income\n1,2\n")
         #expect(try table.column(named: "income") == 1)
-        let fault = DataFault(
+        let fault = InputFault(
             file: "data.csv", line: 1, reason: "no column 'incom'; did you mean 'income'?")
         #expect(throws: TrainingError.data(fault)) { try table.column(named: "incom") }
     }

@@ -6,13 +6,13 @@ import Testing
 import Training
 
 struct TrainedModelTests {
-    private static let synthetic = DataFile(
+    private static let synthetic = SourceFile(
         name: "synthetic.csv",
-        bytes: SyntheticData(rowCount: 3000, featureCount: 6, seed: 4).text)
+        bytes: SyntheticTable(rowCount: 3000, featureCount: 6, seed: 4).text)
 
-    private static func train(_ file: DataFile) throws -> TrainedModel {
-        let settings = PreparationSettings(target: SyntheticData.target, task: .classification)
-        let data = try PreparedData(Table(file), testTable: nil, settings: settings)
+    private static func train(_ file: SourceFile) throws -> TrainedModel {
+        let settings = PreparationSettings(target: SyntheticTable.target, task: .classification)
+        let data = try Preparation(Table(file), testTable: nil, settings: settings)
         return try TrainedModel(
             data, learner: LinearLearner(.inverse(1)),
             settings: [.init(name: "seed", value: 0)])
@@ -34,9 +34,9 @@ struct TrainedModelTests {
     }
 
     @Test func makesTheSameSyntheticDataAgain() {
-        let one = SyntheticData(rowCount: 3, featureCount: 2, seed: 1).text
-        #expect(one == SyntheticData(rowCount: 3, featureCount: 2, seed: 1).text)
-        #expect(one != SyntheticData(rowCount: 3, featureCount: 2, seed: 2).text)
+        let one = SyntheticTable(rowCount: 3, featureCount: 2, seed: 1).text
+        #expect(one == SyntheticTable(rowCount: 3, featureCount: 2, seed: 1).text)
+        #expect(one != SyntheticTable(rowCount: 3, featureCount: 2, seed: 2).text)
         #expect(String(decoding: one, as: UTF8.self).hasPrefix("x1,x2,label\n"))
     }
 
@@ -61,9 +61,9 @@ struct TrainedModelTests {
             try Test.cancel("\(train) is not there")
         }
         let task: LearningTask = metric == "r2" ? .regression : .classification
-        let data = try PreparedData(
-            Table(DataFile(path: folder + train)),
-            testTable: test.map { try Table(DataFile(path: folder + $0)) },
+        let data = try Preparation(
+            Table(SourceFile(path: folder + train)),
+            testTable: test.map { try Table(SourceFile(path: folder + $0)) },
             settings: PreparationSettings(target: target, task: task))
         let learner = LinearLearner(task == .regression ? .alpha(1) : .inverse(1))
         let trained = try TrainedModel(data, learner: learner, settings: [])

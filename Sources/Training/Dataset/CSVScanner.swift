@@ -108,6 +108,6 @@ struct CSVScanner {
     }
 
     private func fault(at offset: Int, _ reason: String) -> TrainingError {
-        .data(DataFault(file: file, line: Table.line(of: offset, in: text), reason: reason))
+        .data(InputFault(file: file, line: Table.line(of: offset, in: text), reason: reason))
     }
 }

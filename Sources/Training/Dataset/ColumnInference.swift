@@ -40,8 +40,7 @@ struct ColumnInference {
     func numbers(_ column: Int) throws(TrainingError) -> [Double] {
         let (numbers, strays) = numbersAndStrays(column)
         guard let row = strays.first else { return numbers }
-        let text = table.string(row: row, column: column) ?? "…"
-        throw table.fault(row: row, column: column, "'\(text)' is not a finite number")
+        throw table.fault(row: row, column: column, objection(row, column))
     }
 
     /// The numbers, NaN where there is none, and the rows that hold something else.
@@ -81,8 +80,14 @@ struct ColumnInference {
         let name = table.columnNames[column]
         throw table.fault(
             row: row, column: column,
-            "'\(text)' is not a finite number, but \(numberCount) values of the column are; "
+            objection(row, column) + " like \(numberCount) others of the column; "
                 + "--missing '\(text)', --category '\(name)' or --ignore '\(name)' settle it")
+    }
+
+    private func objection(_ row: Int, _ column: Int) -> String {
+        let text = table.string(row: row, column: column) ?? "…"
+        let isTooLarge = Double(text).map { $0.magnitude > NumberText.magnitudeMax } ?? false
+        return "'\(text)' is \(isTooLarge ? "too large a" : "not a") number"
     }
 
     private func inferredNumber(_ column: Int, _ numbers: [Double]) -> ColumnProfile {

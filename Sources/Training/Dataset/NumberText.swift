@@ -4,7 +4,10 @@ import Glibc
 /// Decimal numbers as data files write them: `-12`, `+3.5`, `.5`, `7.`, `1e-3`, blanks around.
 /// No hexadecimal, thousands separators, `inf` or `nan`.
 enum NumberText {
-    /// The nearest `Double`; `nil` when the text is no number or does not fit a finite one.
+    /// Squares of larger numbers, summed over a file, might not be finite.
+    static let magnitudeMax = 1e150
+
+    /// The nearest `Double`; `nil` when the text is no number, or too large a one.
     static func value(_ text: Span<UInt8>, _ range: Range<Int>) -> Double? {
         let range = trimmed(text, range)
         var index = range.lowerBound
@@ -70,7 +73,7 @@ enum NumberText {
             guard let start = copy.baseAddress else { return .nan }
             return strtod(start, nil)
         }
-        return value.isFinite ? value : nil
+        return value.magnitude <= magnitudeMax ? value : nil
     }
 
     /// The powers of ten that a `Double` holds exactly.

@@ -5,11 +5,11 @@ extension Table {
     ///
     /// - Throws: `data` for a ragged row, a broken quote, a column name that occurs twice, a file
     ///   without rows, or one in UTF-16.
-    package init(_ source: DataFile, dialect: CSVDialect = CSVDialect()) throws(TrainingError) {
+    package init(_ source: SourceFile, dialect: CSVDialect = CSVDialect()) throws(TrainingError) {
         let text = try source.text()
         guard !text.starts(with: [0xFF, 0xFE]), !text.starts(with: [0xFE, 0xFF]) else {
             let reason = "UTF-16; convert it: iconv -f UTF-16 -t UTF-8"
-            throw .data(DataFault(file: source.name, reason: reason))
+            throw .data(InputFault(file: source.name, reason: reason))
         }
         let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         let delimiter = dialect.delimiter(file: source.name, text: text.span, from: start)
@@ -20,10 +20,10 @@ extension Table {
         let columnCount = try Self.scan(
             &scanner, source.name, dialect.header, header: &header, fields: &fields)
         guard columnCount > 0 else {
-            throw .data(DataFault(file: source.name, reason: "the file is empty"))
+            throw .data(InputFault(file: source.name, reason: "the file is empty"))
         }
         guard !fields.isEmpty else {
-            throw .data(DataFault(file: source.name, reason: "no rows after the header"))
+            throw .data(InputFault(file: source.name, reason: "no rows after the header"))
         }
         let names = try Self.names(source.name, dialect.header, header, columnCount, scanner.text)
         self.init(file: source.name, columnNames: names, text: scanner.text, fields: fields)
@@ -48,7 +48,7 @@ extension Table {
                 let start = fields[fields.count - count].range.lowerBound
                 let line = Table.line(of: start, in: scanner.text)
                 let reason = "\(count) fields where \(columnCount) are expected"
-                throw .data(DataFault(file: file, line: line, reason: reason))
+                throw .data(InputFault(file: file, line: line, reason: reason))
             }
         }
         return columnCount
@@ -81,7 +81,8 @@ extension Table {
         for name in names where !seen.insert(name).inserted {
             let hint = Double(name) == nil ? "" : " (is there no header? use --no-header)"
             throw .data(
-                DataFault(file: file, line: 1, column: name, reason: "the name occurs twice\(hint)")
+                InputFault(
+                    file: file, line: 1, column: name, reason: "the name occurs twice\(hint)")
             )
         }
         return names

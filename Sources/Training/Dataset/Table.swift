@@ -57,7 +57,7 @@ package struct Table: Sendable {
 
     func fault(row: Int, column: Int, _ reason: String) -> TrainingError {
         .data(
-            DataFault(
+            InputFault(
                 file: file, line: line(row: row), column: columnNames[column], reason: reason))
     }
 
@@ -74,6 +74,6 @@ package struct Table: Sendable {
         if columnNames.allSatisfy({ Double($0) != nil }) {
             reason += " (is there no header? --no-header or --columns name the columns)"
         }
-        throw .data(DataFault(file: file, line: 1, reason: reason))
+        throw .data(InputFault(file: file, line: 1, reason: reason))
     }
 }

@@ -88,7 +88,7 @@ struct TargetReader {
     }
 
     private func fault(_ reason: String) -> TrainingError {
-        .data(DataFault(file: table.file, column: table.columnNames[column], reason: reason))
+        .data(InputFault(file: table.file, column: table.columnNames[column], reason: reason))
     }
 
     /// Numbers by value and before texts, texts by their bytes: scikit-learn's order.

@@ -3,7 +3,7 @@ import Models
 import Testing
 import Training
 
-struct PreparedDataTests {
+struct PreparationTests {
     /// 40 rows with a column of each role.
     private static func text(_ edit: (Int, String) -> String = { $1 }) -> String {
         let cities = ["Bern", "Köln", "Ulm"]
@@ -28,8 +28,8 @@ struct PreparedDataTests {
 
     private static func prepare(
         _ text: String, test: String? = nil, _ settings: PreparationSettings = settings()
-    ) throws -> PreparedData {
-        try PreparedData(
+    ) throws -> Preparation {
+        try Preparation(
             TableTests.table(text),
             testTable: test.map { try TableTests.table($0, name: "test.csv") },
             settings: settings)
@@ -100,24 +100,24 @@ struct PreparedDataTests {
 
     private struct Fault: Sendable {
         let edit: @Sendable (Int, String) -> String
-        let fault: DataFault
+        let fault: InputFault
     }
 
     private static let faults: [Fault] = [
         Fault(
             edit: { $0 == 3 ? $1.replacing(",yes", with: ",") : $1 },
-            fault: DataFault(
+            fault: InputFault(
                 file: "data.csv", line: 5, column: "bought",
                 reason: "the answer is missing; drop the row to go on")),
         Fault(
             edit: { $0 == 8 ? $1.replacing(",45,", with: ",4S,") : $1 },
-            fault: DataFault(
+            fault: InputFault(
                 file: "data.csv", line: 10, column: "age",
-                reason: "'4S' is not a finite number, but 33 values of the column are; "
+                reason: "'4S' is not a number like 33 others of the column; "
                     + "--missing '4S', --category 'age' or --ignore 'age' settle it")),
         Fault(
             edit: { $1.replacing(",no", with: ",yes") },
-            fault: DataFault(
+            fault: InputFault(
                 file: "data.csv", column: "bought", reason: "every row has the answer 'yes'")),
     ]
 
@@ -135,11 +135,11 @@ struct PreparedDataTests {
                 "bought,city,age\nmaybe,Ulm,3\n", 2, "bought",
                 "the answer 'maybe' does not occur in training"
             ),
-            ("bought,city,age\nyes,Ulm,x\n", 2, "age", "'x' is not a finite number"),
+            ("bought,city,age\nyes,Ulm,x\n", 2, "age", "'x' is not a number"),
             ("bought,city\nyes,Ulm\n", 1, nil, "no column 'age'; there are bought, city"),
         ] as [(String, Int, String?, String)])
     func checksATestTable(test: String, line: Int, column: String?, reason: String) {
-        let fault = DataFault(file: "test.csv", line: line, column: column, reason: reason)
+        let fault = InputFault(file: "test.csv", line: line, column: column, reason: reason)
         #expect(throws: TrainingError.data(fault)) {
             try Self.prepare(Self.text(), test: test)
         }

@@ -3,7 +3,7 @@ import Glibc
 import Zlib
 
 /// A file as it lies on disk, before anything is made of it.
-package struct DataFile: Sendable {
+package struct SourceFile: Sendable {
     /// The last component of the path, for messages and lineage.
     package let name: String
     /// Still compressed, if it is: what a digest is computed of.
@@ -51,9 +51,9 @@ package struct DataFile: Sendable {
         } catch {
             switch error {
             case .truncated:
-                throw .data(DataFault(file: name, reason: "the gzip stream is cut off"))
+                throw .data(InputFault(file: name, reason: "the gzip stream is cut off"))
             case .malformed(let reason):
-                throw .data(DataFault(file: name, reason: "damaged gzip: \(reason)"))
+                throw .data(InputFault(file: name, reason: "damaged gzip: \(reason)"))
             case .tooLarge, .outOfMemory:
                 throw .unreadable(file: name, reason: "no memory to decompress it")
             }

@@ -3,7 +3,7 @@ import ArgumentParser
 import Training
 
 /// The options of `fit` that say what to learn from.
-struct DataOptions: ParsableArguments {
+struct SourceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("CSV or TSV, gzip or not; - is standard input.", valueName: "file"))
     var data: String
 

@@ -5,7 +5,7 @@ package import Models
 ///
 /// What is learnt about columns beyond their type (dictionaries, and later means) is learnt from
 /// the training rows alone.
-package struct PreparedData: Sendable {
+package struct Preparation: Sendable {
     package let train: Dataset
     package let test: Dataset
     package let output: Output
@@ -29,7 +29,7 @@ package struct PreparedData: Sendable {
         let split = Self.split(target, hasTestTable: testTable != nil, settings)
         guard split.train.count >= 2, testTable != nil || !split.test.isEmpty else {
             let reason = "\(table.rowCount) rows are too few to train on and to hold out from"
-            throw .data(DataFault(file: table.file, reason: reason))
+            throw .data(InputFault(file: table.file, reason: reason))
         }
         let features = profiles.filter(\.role.isFeature)
         let columns = try features.map { profile throws(TrainingError) in
@@ -37,7 +37,7 @@ package struct PreparedData: Sendable {
         }
         guard let schema = FeatureSchema(columns.map(\.feature)) else {
             let reason = "no column is left to learn from"
-            throw .data(DataFault(file: table.file, reason: reason))
+            throw .data(InputFault(file: table.file, reason: reason))
         }
         train = Dataset(
             schema: schema, rows: FeatureColumn.rows(columns, split.train),

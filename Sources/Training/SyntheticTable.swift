@@ -4,7 +4,7 @@
 ///
 /// Made with additions alone, no logarithm or sine, so that a seed gives the same text on every
 /// machine. The label is `yes` where a weighted sum of the features and noise is positive.
-package struct SyntheticData: Sendable {
+package struct SyntheticTable: Sendable {
     package static let target = "label"
 
     private let rowCount: Int
