@@ -4,7 +4,9 @@ import PackageDescription
 let package = Package(
     name: "martlet",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Row 0: system libraries.
@@ -13,21 +15,38 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         // Row 1: wrappers, each the only target that touches its C library.
         .target(name: "JSON"),
+        .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "Zlib", dependencies: ["CZlib"]),
         // Row 2: the domain.
+        .target(name: "HTTP1"),
         .target(name: "Models", dependencies: ["JSON"]),
+        .target(
+            name: "Registry",
+            dependencies: ["OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
+        .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "Telemetry"]),
         .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         .executableTarget(
             name: "martlet-train",
             dependencies: [
-                "JSON", "Models", "Training",
+                "JSON", "Models", "Registry", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests.
+        .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTP1", "HTTPServer", "Telemetry"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
+        .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
         .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]

@@ -1,13 +1,7 @@
-// What Swift's Glibc module leaves out: epoll, and accept4 (behind _GNU_SOURCE).
+// What Swift's Glibc module leaves out: epoll, and accept4.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
-/// accept4(2) is hidden from Swift unless _GNU_SOURCE was set before the first system header.
-static inline int martlet_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
-    extern int accept4(int, struct sockaddr *, socklen_t *, int);
-    return accept4(fd, address, length, flags);
-}
+/// accept4(2) without the peer's address. Declared by its symbol, as <sys/socket.h> hides it unless
+/// _GNU_SOURCE is set, and setting that here would give this module other types than Glibc's.
+extern int martlet_accept4(int listener, void *address, void *length, int flags) __asm__("accept4");

@@ -58,6 +58,13 @@ extension Model {
         for (index, row) in goldenRows.enumerated() { try row.verify(self, row: index) }
     }
 
+    /// Proves one golden row, as a live check.
+    ///
+    /// - Precondition: there is a golden row of this number; every loaded model has number 0.
+    package func verifyGoldenRow(_ row: Int) throws(ArtifactError) {
+        try goldenRows[row].verify(self, row: row)
+    }
+
     private static func document(
         _ name: String, _ file: Safetensors
     ) throws(ArtifactError) -> JSONValue {

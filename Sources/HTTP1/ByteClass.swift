@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sets of byte values that the grammars of RFC 9110 and RFC 3986 name.
+enum ByteClass {
+    /// `tchar` (RFC 9110 section 5.6.2).
+    @inline(__always)
+    static func isToken(_ byte: UInt8) -> Bool { tokens.contains(byte) }
+
+    /// What a field value may hold: `VCHAR`, `obs-text`, SP and HTAB (RFC 9110 section 5.5).
+    @inline(__always)
+    static func isFieldValue(_ byte: UInt8) -> Bool {
+        byte >= 0x20 ? byte != 0x7F : byte == 0x09
+    }
+
+    /// What a path or query may hold: `pchar`, `/` and `?` (RFC 3986 section 3.3, 3.4).
+    @inline(__always)
+    static func isTarget(_ byte: UInt8) -> Bool { targets.contains(byte) }
+
+    /// `reg-name` and IPv4 (RFC 3986 section 3.2.2), percent escapes left out.
+    static func isHost(_ byte: UInt8) -> Bool { hosts.contains(byte) }
+
+    static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
+
+    static func hexadecimal(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+
+    private static let tokens = ASCIISet("!#$%&'*+-.^_`|~", alphanumerics: true)
+    private static let targets = ASCIISet("-._~!$&'()*+,;=:@/?%", alphanumerics: true)
+    private static let hosts = ASCIISet("-._~!$&'()*+,;=", alphanumerics: true)
+}
+
+/// A set of ASCII bytes as 128 bits.
+private struct ASCIISet: Sendable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    init(_ members: StaticString, alphanumerics: Bool) {
+        members.withUTF8Buffer { for byte in $0 { insert(byte) } }
+        guard alphanumerics else { return }
+        for byte in UInt8.min..<128 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: insert(byte)
+            default: break
+            }
+        }
+    }
+
+    private mutating func insert(_ byte: UInt8) {
+        if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte & 63) }
+    }
+
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a request is refused. After any of these the connection is closed: where one message ends
+/// is in doubt, so nothing behind it can be believed.
+///
+/// The raw value is the `reason` label of `http_parse_errors_total`.
+package enum HTTPParseError: String, Error, CaseIterable, Sendable {
+    // Request line (RFC 9112 section 3).
+    case malformedRequestLine = "malformed_request_line"
+    case requestLineTooLong = "request_line_too_long"
+    case unknownMethod = "unknown_method"
+    case malformedTarget = "malformed_target"
+    case malformedVersion = "malformed_version"
+    case unsupportedVersion = "unsupported_version"
+    // Fields (RFC 9112 section 5).
+    case bareCarriageReturn = "bare_carriage_return"
+    case bareLineFeed = "bare_line_feed"
+    case lineFolding = "line_folding"
+    case malformedFieldName = "malformed_field_name"
+    case malformedFieldValue = "malformed_field_value"
+    case headTooLarge = "head_too_large"
+    case tooManyFields = "too_many_fields"
+    case duplicateField = "duplicate_field"
+    case missingHost = "missing_host"
+    case malformedHost = "malformed_host"
+    case unsupportedExpectation = "unsupported_expectation"
+    // Framing (RFC 9112 section 6).
+    case malformedContentLength = "malformed_content_length"
+    case contentLengthWithTransferEncoding = "content_length_with_transfer_encoding"
+    case malformedTransferEncoding = "malformed_transfer_encoding"
+    case unsupportedTransferCoding = "unsupported_transfer_coding"
+    case transferEncodingInHTTP10 = "transfer_encoding_in_http10"
+    case bodyTooLarge = "body_too_large"
+    // Chunks (RFC 9112 section 7.1).
+    case malformedChunkSize = "malformed_chunk_size"
+    case malformedChunkExtension = "malformed_chunk_extension"
+    case malformedChunkEnd = "malformed_chunk_end"
+    case malformedTrailer = "malformed_trailer"
+    case chunkOverheadTooLarge = "chunk_overhead_too_large"
+    /// The client closed its side inside a message.
+    case unexpectedEnd = "unexpected_end"
+    /// The message did not arrive in time.
+    case timeout
+
+    package var status: HTTPStatus {
+        switch self {
+        case .requestLineTooLong: .uriTooLong
+        case .unknownMethod, .unsupportedTransferCoding: .notImplemented
+        case .unsupportedVersion: .httpVersionNotSupported
+        case .headTooLarge, .tooManyFields, .chunkOverheadTooLarge: .requestHeaderFieldsTooLarge
+        case .unsupportedExpectation: .expectationFailed
+        case .bodyTooLarge: .contentTooLarge
+        case .timeout: .requestTimeout
+        case .malformedRequestLine, .malformedTarget, .malformedVersion, .bareCarriageReturn,
+            .bareLineFeed, .lineFolding, .malformedFieldName, .malformedFieldValue,
+            .duplicateField, .missingHost, .malformedHost, .malformedContentLength,
+            .contentLengthWithTransferEncoding, .malformedTransferEncoding,
+            .transferEncodingInHTTP10, .malformedChunkSize, .malformedChunkExtension,
+            .malformedChunkEnd, .malformedTrailer, .unexpectedEnd:
+            .badRequest
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A complete request, as ranges of the bytes it was parsed from.
+///
+/// A plain value: no references, nothing allocated. The ranges mean something only beside the
+/// message's bytes, which the caller holds.
+package struct HTTPRequest: Sendable {
+    package internal(set) var method = HTTPMethod.get
+    package internal(set) var isHTTP10 = false
+    /// The path as sent, percent escapes included. Empty when an absolute target has none.
+    package internal(set) var path = 0..<0
+    package internal(set) var query: Range<Int>?
+    /// The body, contiguous; a chunked one has been decoded in place.
+    package internal(set) var body = 0..<0
+    /// Whether the client wants the connection kept (RFC 9112 section 9.3).
+    package internal(set) var keepsAlive = true
+    /// How many bytes the whole message took.
+    package internal(set) var byteCount = 0
+    /// A field's value begins behind the request line, so a lower bound of 0 means absent.
+    private var values = InlineArray<13, Range<Int>>(repeating: 0..<0)
+
+    /// The value of a field's first line, without the white space around it.
+    package internal(set) subscript(field: HTTPField) -> Range<Int>? {
+        get {
+            let range = values[field.rawValue]
+            return range.lowerBound == 0 ? nil : range
+        }
+        set { values[field.rawValue] = newValue ?? 0..<0 }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An answer being made; reused from request to request, keeping its buffers.
+package struct HTTPResponse: Sendable {
+    package enum ContentType: Sendable {
+        case json, problemJSON, prometheusText, openMetrics
+
+        var value: StaticString {
+            switch self {
+            case .json: "application/json"
+            case .problemJSON: "application/problem+json"
+            case .prometheusText: "text/plain; version=0.0.4; charset=utf-8"
+            case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
+        }
+    }
+
+    package var status = HTTPStatus.ok
+    package var contentType = ContentType.json
+    package var body: [UInt8] = []
+    /// Index of the route's label in metrics; 0 where no route matched.
+    package var route = 0
+    /// Further field lines, each with its line end.
+    private(set) var fields: [UInt8] = []
+
+    package init() {}
+
+    package mutating func reset() {
+        status = .ok
+        contentType = .json
+        body.removeAll(keepingCapacity: true)
+        route = 0
+        fields.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a field line. Bytes that a field value must not hold are left out, so that no value can
+    /// end its line (RFC 9110 section 5.5).
+    package mutating func appendField(_ name: StaticString, _ value: Span<UInt8>) {
+        name.withUTF8Buffer { fields.append(contentsOf: $0) }
+        fields.append(0x3A)
+        fields.append(0x20)
+        for index in value.indices where ByteClass.isFieldValue(value[index]) {
+            fields.append(value[index])
+        }
+        fields.append(0x0D)
+        fields.append(0x0A)
+    }
+
+    package mutating func appendField(_ name: StaticString, _ value: String) {
+        let bytes = Array(value.utf8)
+        appendField(name, bytes.span)
+    }
+}

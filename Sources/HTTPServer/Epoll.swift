@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import CEpoll
+import Glibc
+
+/// The kernel's set of sockets that a loop waits for, level-triggered.
+///
+/// The word that comes back with an event holds the descriptor and the registration's generation,
+/// so that a late event for a closed descriptor is not taken for its successor.
+final class Epoll {
+    struct Interest: OptionSet {
+        let rawValue: UInt32
+        static let read = Interest(rawValue: EPOLLIN.rawValue)
+        static let write = Interest(rawValue: EPOLLOUT.rawValue)
+    }
+
+    struct Event {
+        let descriptor: Int32
+        let generation: UInt32
+        let isReadable: Bool
+        let isWritable: Bool
+        /// Both directions are shut, or the socket failed.
+        let isHungUp: Bool
+    }
+
+    let descriptor: Int32
+    private let events: UnsafeMutableBufferPointer<epoll_event>
+
+    init() throws(HTTPServerError) {
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard descriptor >= 0 else { throw .system(call: "epoll_create1", errno: errno) }
+        events = .allocate(capacity: 256)
+        events.initialize(repeating: epoll_event())
+    }
+
+    deinit {
+        events.deallocate()
+        close(descriptor)
+    }
+
+    func add(_ socket: Int32, _ interest: Interest, generation: UInt32) -> Bool {
+        control(EPOLL_CTL_ADD, socket, interest, generation)
+    }
+
+    func modify(_ socket: Int32, _ interest: Interest, generation: UInt32) {
+        _ = control(EPOLL_CTL_MOD, socket, interest, generation)
+    }
+
+    /// Waits up to `milliseconds`; returns how many events there are.
+    func wait(milliseconds: Int32) -> Int {
+        let count = epoll_wait(descriptor, events.baseAddress, Int32(events.count), milliseconds)
+        return count < 0 ? 0 : Int(count)
+    }
+
+    subscript(index: Int) -> Event {
+        let event = events[index]
+        return Event(
+            descriptor: Int32(truncatingIfNeeded: event.data.u64),
+            generation: UInt32(truncatingIfNeeded: event.data.u64 >> 32),
+            isReadable: event.events & EPOLLIN.rawValue != 0,
+            isWritable: event.events & EPOLLOUT.rawValue != 0,
+            isHungUp: event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0)
+    }
+
+    private func control(
+        _ operation: Int32, _ socket: Int32, _ interest: Interest, _ generation: UInt32
+    ) -> Bool {
+        var event = epoll_event()
+        event.events = interest.rawValue
+        event.data.u64 = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: socket))
+        return epoll_ctl(descriptor, operation, socket, &event) == 0
+    }
+}

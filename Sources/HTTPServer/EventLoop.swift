@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Glibc
+import HTTP1
+import Synchronization
+import Telemetry
+
+/// One thread's worth of connections: a serial queue, woken by one Dispatch source over an epoll
+/// descriptor that holds all its sockets.
+///
+/// An epoll descriptor is readable when one of its sockets is. The source's handler enters the
+/// actor by `assumeIsolated` and drains `epoll_wait` in batches, for a bounded time: while it runs,
+/// blocks queued on the loop wait. There is no `await` and no task on a request's way.
+actor EventLoop<Message: Sendable> {
+    /// How long one turn may take before other blocks of the queue get theirs.
+    private static var turnNanosecondsMax: UInt64 { 2_000_000 }
+
+    nonisolated let executor: QueueExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+    nonisolated let connectionCount = Atomic<Int>(0)
+    /// When the loop last turned, in monotonic nanoseconds.
+    nonisolated let lastTurnNanoseconds = Atomic<UInt64>(0)
+
+    let epoll: Epoll
+    let configuration: HTTPServerConfiguration
+    let application: HTTPApplication<Message>
+    let instruments: HTTPInstruments
+    let compute: DispatchQueue
+    let scratch = ByteStore(capacity: 65_536)
+    var shard: HTTPInstruments.Shard
+    var serializer: HTTPResponseSerializer
+    var response = HTTPResponse()
+    var output: [UInt8] = []
+    var isDraining = false
+    /// The time of the batch being handled.
+    var now: UInt64 = 0
+    private var connections: [Connection?] = []
+    private var generation: UInt32 = 0
+    private var source: (any DispatchSourceRead)?
+    private var timer: (any DispatchSourceTimer)?
+    private var dateSeconds = 0
+
+    init(
+        index: Int, configuration: HTTPServerConfiguration, instruments: HTTPInstruments,
+        compute: DispatchQueue, makeApplication: @Sendable (Int) -> HTTPApplication<Message>
+    ) throws(HTTPServerError) {
+        executor = QueueExecutor(label: "martlet.loop.\(index)")
+        epoll = try Epoll()
+        self.configuration = configuration
+        self.instruments = instruments
+        self.compute = compute
+        application = makeApplication(index)
+        shard = HTTPInstruments.Shard(instruments, index: index)
+        serializer = HTTPResponseSerializer(unixSeconds: Int(time(nil)))
+        output.reserveCapacity(65_536)
+    }
+
+    /// Runs `work` on the loop, some time soon.
+    nonisolated func perform(_ work: @escaping @Sendable (isolated EventLoop) -> Void) {
+        executor.queue.async { self.assumeIsolated { work($0) } }
+    }
+
+    func start() {
+        let source = DispatchSource.makeReadSource(
+            fileDescriptor: epoll.descriptor, queue: executor.queue)
+        source.setEventHandler { [weak self] in self?.assumeIsolated { $0.turn() } }
+        source.activate()
+        self.source = source
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(50))
+        timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.tick() } }
+        timer.activate()
+        self.timer = timer
+    }
+
+    func receive(_ message: Message) {
+        application.receive(message)
+    }
+
+    /// Drains readiness in batches. It lingers for up to a millisecond after each, as the next one
+    /// is usually on its way and a trip through Dispatch costs more.
+    private func turn() {
+        now = MonotonicClock.nanoseconds()
+        let end = now + Self.turnNanosecondsMax
+        while true {
+            let count = epoll.wait(milliseconds: 1)
+            now = MonotonicClock.nanoseconds()
+            for index in 0..<count { handle(epoll[index]) }
+            if count == 0 || now >= end { break }
+        }
+        lastTurnNanoseconds.store(now, ordering: .relaxed)
+    }
+
+    private func handle(_ event: Epoll.Event) {
+        guard let connection = connection(event.descriptor, generation: event.generation) else {
+            return
+        }
+        if event.isWritable { flush(connection) }
+        if event.isReadable {
+            readable(connection)
+        } else if event.isHungUp {
+            close(connection)
+        }
+    }
+
+    func connection(_ socket: Int32, generation: UInt32) -> Connection? {
+        let index = Int(socket)
+        guard connections.indices.contains(index), let connection = connections[index],
+            connection.generation == generation
+        else { return nil }
+        return connection
+    }
+
+    func adopt(_ socket: Int32) {
+        now = MonotonicClock.nanoseconds()
+        generation &+= 1
+        while connections.count <= Int(socket) { connections.append(nil) }
+        guard epoll.add(socket, .read, generation: generation) else {
+            Glibc.close(socket)
+            connectionCount.wrappingSubtract(1, ordering: .relaxed)
+            return
+        }
+        connections[Int(socket)] = Connection(
+            socket: socket, generation: generation, limits: configuration.limits, now: now)
+        instruments.open.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func close(_ connection: Connection) {
+        guard connections[Int(connection.socket)] === connection else { return }
+        connections[Int(connection.socket)] = nil
+        Glibc.close(connection.socket)
+        connectionCount.wrappingSubtract(1, ordering: .relaxed)
+        instruments.open.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// Refuses what comes from now on, by `Connection: close`, and closes what is idle.
+    func beginDrain() {
+        isDraining = true
+        for case let connection? in connections where connection.isIdle { readable(connection) }
+        for case let connection? in connections where connection.isIdle { close(connection) }
+    }
+
+    func closeAll() {
+        for case let connection? in connections { close(connection) }
+        source?.cancel()
+        timer?.cancel()
+    }
+
+    /// Once a second: the date, the heartbeat, the deadlines.
+    private func tick() {
+        now = MonotonicClock.nanoseconds()
+        lastTurnNanoseconds.store(now, ordering: .relaxed)
+        let seconds = Int(time(nil))
+        if seconds != dateSeconds {
+            dateSeconds = seconds
+            serializer.setDate(unixSeconds: seconds)
+        }
+        for case let connection? in connections {
+            let elapsed = now - min(now, connection.phaseStartNanoseconds)
+            switch configuration.deadlines.verdict(connection.phase, sinceNanoseconds: elapsed) {
+            case .wait: break
+            case .close: close(connection)
+            case .refuse: refuse(connection, .timeout)
+            }
+        }
+    }
+}
+
+enum MonotonicClock {
+    static func nanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// A numeric address and port to listen on.
+package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
+    package let host: String
+    package let port: UInt16
+    private let isIPv6: Bool
+
+    /// Reads `127.0.0.1:8080` or `[::1]:8080`.
+    package init(_ text: String) throws(HTTPServerError) {
+        guard let colon = text.lastIndex(of: ":"),
+            case let digits = text[text.index(after: colon)...],
+            !digits.isEmpty, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
+            let port = UInt16(digits)
+        else { throw .malformedAddress(text) }
+        var host = text[..<colon]
+        isIPv6 = host.hasPrefix("[") && host.hasSuffix("]")
+        if isIPv6 { host = host.dropFirst().dropLast() }
+        var storage = in6_addr()
+        guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, String(host), &storage) == 1 else {
+            throw .malformedAddress(text)
+        }
+        self.host = String(host)
+        self.port = port
+    }
+
+    private init(host: String, port: UInt16, isIPv6: Bool) {
+        self.host = host
+        self.port = port
+        self.isIPv6 = isIPv6
+    }
+
+    package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Opens a non-blocking listening socket; returns it with the address it got.
+    func listen(backlog: Int32) throws(HTTPServerError) -> (Int32, SocketAddress) {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0)
+        guard socket >= 0 else { throw .system(call: "socket", errno: errno) }
+        do throws(HTTPServerError) {
+            var one: Int32 = 1
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+            try bind(socket)
+            guard Glibc.listen(socket, backlog) == 0 else {
+                throw .system(call: "listen on \(self)", errno: errno)
+            }
+            return (socket, try boundAddress(of: socket))
+        } catch {
+            close(socket)
+            throw error
+        }
+    }
+
+    private func bind(_ socket: Int32) throws(HTTPServerError) {
+        var result: Int32
+        if isIPv6 {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            inet_pton(AF_INET6, host, &address.sin6_addr)
+            result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+                }
+            }
+        } else {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            inet_pton(AF_INET, host, &address.sin_addr)
+            result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+        }
+        guard result == 0 else { throw .system(call: "bind \(self)", errno: errno) }
+    }
+
+    /// With the port that the kernel chose where 0 was asked for; it lies at the same place in both
+    /// families' structures.
+    private func boundAddress(of socket: Int32) throws(HTTPServerError) -> SocketAddress {
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(socket, $0, &length)
+            }
+        }
+        guard result == 0 else { throw .system(call: "getsockname", errno: errno) }
+        return SocketAddress(
+            host: host, port: UInt16(bigEndian: address.sin6_port), isIPv6: isIPv6)
+    }
+}

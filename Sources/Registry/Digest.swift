@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import OpenSSL
+
+/// A SHA-256 digest, written `sha256:` and 64 hexadecimal digits.
+package struct Digest: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(of bytes: [UInt8]) {
+        description = "sha256:" + Self.hexadecimal(SHA256.digest(of: bytes))
+    }
+
+    init(stored text: String) {
+        description = text
+    }
+
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
+        var text = ""
+        for byte in bytes {
+            text += byte < 16 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
+        return text
+    }
+}

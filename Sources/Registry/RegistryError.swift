@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+
+/// Why the registry cannot do what was asked.
+package enum RegistryError: Error, Equatable, Sendable {
+    case absent(path: String)
+    case cannotOpen(path: String, reason: String)
+    case notWritable(path: String, reason: String)
+    /// Another process held the file for longer than the busy timeout.
+    case busy
+    case diskFull
+    /// Written by a later version of this program.
+    case tooNew(path: String)
+    case corrupt(reason: String)
+    case invalidName(String)
+    case unknownModel(String)
+    case unknownVersion(String, Int)
+    case unknownAlias(String, alias: String)
+    case noEarlierVersion(String, alias: String)
+    /// The alias is not where the caller expected it; nothing was changed.
+    case conflict(alias: String, expected: String, found: String)
+    case digestMismatch(model: String, version: Int)
+    case database(String)
+}
+
+extension RegistryError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .absent(let path): "there is no registry at \(path)"
+        case .cannotOpen(let path, let reason): "cannot open the registry \(path): \(reason)"
+        case .notWritable(let path, let reason): "cannot write the registry \(path): \(reason)"
+        case .busy: "the registry is busy: another process holds it"
+        case .diskFull: "the registry's disk is full"
+        case .tooNew(let path): "\(path) was written by a later version of martlet"
+        case .corrupt(let reason): "the registry is damaged: \(reason)"
+        case .invalidName(let name):
+            "'\(name)' is not a name: lower-case letters, digits, '.', '_' and '-', "
+                + "beginning with a letter or digit"
+        case .unknownModel(let name): "no model is named '\(name)'"
+        case .unknownVersion(let name, let version): "model '\(name)' has no version \(version)"
+        case .unknownAlias(let name, let alias): "model '\(name)' has no alias '\(alias)'"
+        case .noEarlierVersion(let name, let alias):
+            "alias '\(alias)' of model '\(name)' has pointed to one version only"
+        case .conflict(let alias, let expected, let found):
+            "alias '\(alias)' points to \(found), not to \(expected) as expected; nothing changed"
+        case .digestMismatch(let model, let version):
+            "the artifact of '\(model)' version \(version) is not what was published"
+        case .database(let reason): "registry: \(reason)"
+        }
+    }
+
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as RegistryError: self = error
+        case let error as DatabaseError:
+            let reason = error.message ?? error.resultCode.description
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+            case .SQLITE_FULL: self = .diskFull
+            case .SQLITE_READONLY, .SQLITE_PERM: self = .notWritable(path: path, reason: reason)
+            case .SQLITE_CANTOPEN: self = .cannotOpen(path: path, reason: reason)
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(reason: reason)
+            default: self = .database(reason)
+            }
+        default: self = .database("\(error)")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// A blocking connection to a server under test; reads give up after five seconds.
+final class Client {
+    private let socket: Int32
+    /// Keeps the server alive as long as its client.
+    private let server: AnyObject?
+
+    init?(port: UInt16, of server: AnyObject? = nil) {
+        self.server = server
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var timeout = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(
+            socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            close(socket)
+            return nil
+        }
+    }
+
+    deinit {
+        close(socket)
+    }
+
+    func send(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    func finishSending() {
+        shutdown(socket, Int32(SHUT_WR))
+    }
+
+    /// Reads until `count` copies of `marker` have come, or the server closes.
+    func read(until marker: String, count: Int = 1) -> String {
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while String(decoding: bytes, as: UTF8.self).components(of: marker) < count {
+            let received = recv(socket, &block, block.count, 0)
+            guard received > 0 else { break }
+            bytes += block[..<received]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Everything until the server closes; `nil` when it does not within five seconds.
+    func readToEnd() -> String? {
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let received = recv(socket, &block, block.count, 0)
+            if received == 0 { return String(decoding: bytes, as: UTF8.self) }
+            guard received > 0 else { return errno == ECONNRESET ? "reset" : nil }
+            bytes += block[..<received]
+        }
+    }
+}
+
+extension String {
+    func components(of marker: String) -> Int { ranges(of: marker).count }
+}

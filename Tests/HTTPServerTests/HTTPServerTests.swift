@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP1
+import HTTPServer
+import Telemetry
+import Testing
+
+/// A server whose `/echo` answers the body, `/later` the body from the compute queue, and any other
+/// path a published word.
+struct HTTPServerTests {
+    private final class Word {
+        var text = "first"
+    }
+
+    private struct Running {
+        let server: HTTPServer<String>
+        let metrics: MetricsRegistry
+        let port: UInt16
+
+        func client() throws -> Client { try #require(Client(port: port, of: server)) }
+
+        func scrape() -> String {
+            var output: [UInt8] = []
+            TextExposition.prometheus.append(metrics, to: &output)
+            return String(decoding: output, as: UTF8.self)
+        }
+    }
+
+    private func start(
+        _ change: (inout HTTPServerConfiguration) -> Void = { _ in }
+    ) throws -> Running {
+        var configuration = HTTPServerConfiguration(
+            address: try SocketAddress("127.0.0.1:0"), loopCount: 2)
+        change(&configuration)
+        let metrics = MetricsRegistry(loopCount: configuration.loopCount)
+        let instruments = HTTPInstruments(registry: metrics, routes: ["unmatched", "/echo"])
+        let server = try HTTPServer<String>(
+            configuration: configuration, instruments: instruments
+        ) { _ in
+            let word = Word()
+            return HTTPApplication(
+                respond: { request, bytes, response in
+                    let path = String(copying: bytes, request.path)
+                    let body = Array(copying: bytes, request.body)
+                    if path == "/later" { return .deferred { $0.body = body } }
+                    response.route = path == "/echo" ? 1 : 0
+                    response.body = path == "/echo" ? body : Array(word.text.utf8)
+                    return .answered
+                }, receive: { word.text = $0 })
+        }
+        return Running(server: server, metrics: metrics, port: try server.start().port)
+    }
+
+    private func post(_ path: String, _ body: String, _ fields: String = "") -> String {
+        "POST \(path) HTTP/1.1\r\nHost: a\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    @Test func answersManyRequestsOnOneConnectionInOrder() throws {
+        let running = try start()
+        let client = try running.client()
+        let batch = (0..<64).map { post($0 % 5 == 3 ? "/later" : "/echo", "<\($0)>") }
+        client.send(batch.joined())
+        let answers = client.read(until: "<63>")
+        let order = (0..<64).map { answers.firstRange(of: "<\($0)>")?.lowerBound }
+        #expect(order.allSatisfy { $0 != nil })
+        #expect(order.compactMap(\.self) == order.compactMap(\.self).sorted())
+        #expect(answers.components(of: "HTTP/1.1 200 OK\r\n") == 64)
+    }
+
+    @Test(arguments: [1, 7, 40])
+    func readsRequestsInPieces(_ size: Int) throws {
+        let client = try start().client()
+        var rest = post("/echo", "hello world")[...]
+        while !rest.isEmpty {
+            client.send(String(rest.prefix(size)))
+            rest = rest.dropFirst(size)
+        }
+        #expect(client.read(until: "hello world").contains("Content-Length: 11\r\n"))
+    }
+
+    @Test func readsAndWritesMoreThanAnyBufferHolds() throws {
+        let client = try start().client()
+        let body = String(repeating: "0123456789", count: 400_000)
+        client.send(post("/echo", body, "Connection: close\r\n"))
+        let answer = try #require(client.readToEnd())
+        #expect(answer.hasSuffix("\r\n\r\n" + body))
+    }
+
+    @Test func answersTheRequestsBeforeAnErrorAndThenCloses() throws {
+        let running = try start()
+        let client = try running.client()
+        client.send(post("/echo", "one") + "GET / HTTP/1.1\nHost: a\r\n\r\n" + post("/echo", "two"))
+        client.finishSending()
+        let answer = try #require(client.readToEnd())
+        #expect(answer.contains("one"))
+        #expect(answer.contains("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(answer.contains("\"type\":\"urn:martlet:problem:bare-line-feed\""))
+        #expect(!answer.contains("two"))
+        #expect(running.scrape().contains("http_parse_errors_total{reason=\"bare_line_feed\"} 1\n"))
+    }
+
+    @Test(arguments: [
+        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", "413"),
+        ("GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\n", "414"),
+        ("GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 40_000))\r\n\r\n", "431"),
+        ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "501"), ("GET / HTTP/3.0\r\n\r\n", "505"),
+        ("POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\n", "417"),
+    ])
+    func refusesWith(_ message: String, _ code: String) throws {
+        let client = try start().client()
+        client.send(message)
+        client.finishSending()
+        let answer = try #require(client.readToEnd())
+        #expect(answer.hasPrefix("HTTP/1.1 \(code) "))
+        #expect(answer.contains("\r\nConnection: close\r\n"))
+    }
+
+    @Test func answersHeadWithoutABody() throws {
+        let client = try start().client()
+        client.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        let answer = try #require(client.readToEnd())
+        #expect(answer.contains("Content-Length: 5\r\n"))
+        #expect(answer.hasSuffix("\r\n\r\n"))
+    }
+
+    @Test func invitesABodyThatWaits() throws {
+        let client = try start().client()
+        client.send(
+            "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        #expect(client.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+        client.send("ok")
+        #expect(client.read(until: "ok").hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test func keepsOrClosesAsTheVersionSays() throws {
+        let running = try start()
+        let old = try running.client()
+        old.send("GET / HTTP/1.0\r\n\r\n")
+        #expect(try #require(old.readToEnd()).contains("\r\nConnection: close\r\n"))
+        let kept = try running.client()
+        kept.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(kept.read(until: "first").contains("\r\nConnection: keep-alive\r\n"))
+        kept.send("GET / HTTP/1.0\r\n\r\n")
+        #expect(kept.readToEnd()?.contains("first") == true)
+    }
+
+    @Test func aPublishedValueReachesEveryLoop() throws {
+        let running = try start()
+        let clients = try (0..<8).map { _ in try running.client() }
+        running.server.publish("second")
+        for client in clients {
+            // The second request of a connection surely follows the message on its loop.
+            client.send(post("/echo", "x"))
+            _ = client.read(until: "x")
+        }
+        for client in clients {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(client.read(until: "second").contains("second"))
+        }
+    }
+
+    @Test func drainsWhatIsUnderWayAndThenIsDone() async throws {
+        let running = try start()
+        let idle = try running.client()
+        idle.send(post("/echo", "x"))
+        _ = idle.read(until: "x")
+        let isClean = await withCheckedContinuation { continuation in
+            running.server.drain(deadlineSeconds: 5) { continuation.resume(returning: $0) }
+        }
+        #expect(isClean)
+        #expect(idle.readToEnd() == "")
+        #expect(Client(port: running.port) == nil)
+    }
+
+    @Test func countsRequestsByRoute() throws {
+        let running = try start()
+        let client = try running.client()
+        client.send(post("/echo", "x") + post("/echo", "y") + post("/secret", ""))
+        _ = client.read(until: "first")
+        let text = running.scrape()
+        #expect(
+            text.contains(
+                "http_requests_total{method=\"POST\",route=\"/echo\",code=\"200\"} 2\n"))
+        #expect(
+            text.contains(
+                "http_requests_total{method=\"POST\",route=\"unmatched\",code=\"200\"} 1\n"))
+        #expect(text.contains("http_request_duration_seconds_count{route=\"/echo\"} 2\n"))
+        #expect(text.contains("http_requests_in_flight 0\n"))
+        #expect(!text.contains("secret"))
+    }
+
+    @Test func closesAboveTheConnectionLimit() throws {
+        let running = try start { $0.connectionCountMax = 1 }
+        let first = try running.client()
+        first.send(post("/echo", "x"))
+        _ = first.read(until: "x")
+        let second = try running.client()
+        #expect(second.readToEnd() == "")
+        #expect(running.scrape().contains("connections_rejected_total{reason=\"limit\"} 1\n"))
+    }
+}
+
+extension String {
+    fileprivate init(copying bytes: Span<UInt8>, _ range: Range<Int>) {
+        self.init(decoding: Array(copying: bytes, range), as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    fileprivate init(copying bytes: Span<UInt8>, _ range: Range<Int>) {
+        self = range.map { bytes[$0] }
+    }
+}
