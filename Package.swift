@@ -16,6 +16,7 @@ let package = Package(
         // Row 1: wrappers, each the only target that touches its C library.
         .target(name: "JSON"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
+        .target(name: "Zlib", dependencies: ["CZlib"]),
         // Row 2: the domain.
         .target(name: "HTTP1"),
         .target(name: "Models", dependencies: ["JSON"]),
@@ -32,6 +33,7 @@ let package = Package(
                 "HTTP1", "JSON", "Models", "Registry", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         .executableTarget(
             name: "martlet",
@@ -39,6 +41,12 @@ let package = Package(
                 "HTTPServer", "JSON", "Models", "Registry", "Serving", "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "martlet-train",
+            dependencies: [
+                "JSON", "Models", "Registry", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests.
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
@@ -52,6 +60,8 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
+        .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
+        .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]
 )
 

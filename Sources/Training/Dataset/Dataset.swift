@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Models
+
+/// Rows of a schema with their answers.
+package struct Dataset: Sendable {
+    package let schema: FeatureSchema
+    /// Row-major, one value for each feature.
+    package let rows: [Double]
+    package let target: Target
+
+    /// - Precondition: `rows` holds a value of each feature for each answer.
+    package init(schema: FeatureSchema, rows: [Double], target: Target) {
+        precondition(rows.count == target.count * schema.count, "a row for each answer")
+        self.schema = schema
+        self.rows = rows
+        self.target = target
+    }
+
+    package var count: Int { target.count }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Models
+
+/// A training set and a test set of one schema, and how the columns were read.
+///
+/// What is learnt about columns beyond their type (dictionaries, and later means) is learnt from
+/// the training rows alone.
+package struct Preparation: Sendable {
+    package let train: Dataset
+    package let test: Dataset
+    package let output: Output
+    package let profiles: [ColumnProfile]
+    package var schema: FeatureSchema { train.schema }
+
+    /// - Parameter testTable: `nil` to hold out a part of `table`.
+    package init(
+        _ table: Table, testTable: Table?, settings: PreparationSettings
+    ) throws(TrainingError) {
+        let inference = ColumnInference(table: table, missing: settings.missing)
+        let targetColumn = try table.column(named: settings.target)
+        for name in settings.overrides.all { _ = try table.column(named: name) }
+        let answers = TargetReader(
+            table: table, column: targetColumn, missing: settings.missing)
+        let (target, output) = try answers.read(settings.task, positive: settings.positive)
+        var profiles: [ColumnProfile] = []
+        for column in table.columnNames.indices where column != targetColumn {
+            profiles.append(try inference.profile(column, settings.overrides))
+        }
+        let split = Self.split(target, hasTestTable: testTable != nil, settings)
+        guard split.train.count >= 2, testTable != nil || !split.test.isEmpty else {
+            let reason = "\(table.rowCount) rows are too few to train on and to hold out from"
+            throw .data(InputFault(file: table.file, reason: reason))
+        }
+        let features = profiles.filter(\.role.isFeature)
+        let columns = try features.map { profile throws(TrainingError) in
+            try FeatureColumn(profile, trainRows: split.train, settings.categoryCountMin)
+        }
+        guard let schema = FeatureSchema(columns.map(\.feature)) else {
+            let reason = "no column is left to learn from"
+            throw .data(InputFault(file: table.file, reason: reason))
+        }
+        train = Dataset(
+            schema: schema, rows: FeatureColumn.rows(columns, split.train),
+            target: target.selecting(split.train))
+        if let testTable {
+            test = try Self.dataset(testTable, schema, output, settings)
+        } else {
+            test = Dataset(
+                schema: schema, rows: FeatureColumn.rows(columns, split.test),
+                target: target.selecting(split.test))
+        }
+        self.output = output
+        self.profiles = profiles
+    }
+
+    private static func split(
+        _ target: Target, hasTestTable: Bool, _ settings: PreparationSettings
+    ) -> DatasetSplit {
+        let strata =
+            switch target {
+            case .labels(let labels): labels
+            case .values(let values): [Int32](repeating: 0, count: values.count)
+            }
+        return DatasetSplit(
+            strata: strata, fraction: hasTestTable ? 0 : settings.holdout, seed: settings.seed)
+    }
+
+    /// A table read with a schema that stands: columns by name, in any order, others ignored.
+    private static func dataset(
+        _ table: Table, _ schema: FeatureSchema, _ output: Output, _ settings: PreparationSettings
+    ) throws(TrainingError) -> Dataset {
+        let inference = ColumnInference(table: table, missing: settings.missing)
+        var columns: [FeatureColumn] = []
+        for feature in schema.features {
+            let column = try table.column(named: feature.name)
+            switch feature.kind {
+            case .number:
+                columns.append(FeatureColumn(feature, try inference.numbers(column)))
+            case .category(let dictionary):
+                let texts = try DistinctValues(table, column: column, missing: settings.missing)
+                columns.append(FeatureColumn(feature, texts, dictionary))
+            }
+        }
+        let answers = TargetReader(
+            table: table, column: try table.column(named: settings.target),
+            missing: settings.missing)
+        return Dataset(
+            schema: schema, rows: FeatureColumn.rows(columns, Array(0..<table.rowCount)),
+            target: try answers.read(as: output))
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What is to be predicted, one answer for each row.
+package enum Target: Equatable, Sendable {
+    case values([Double])
+    /// Indices into the output's labels.
+    case labels([Int32])
+
+    package var count: Int {
+        switch self {
+        case .values(let values): values.count
+        case .labels(let labels): labels.count
+        }
+    }
+
+    func selecting(_ rows: [Int]) -> Target {
+        switch self {
+        case .values(let values): .values(rows.map { values[$0] })
+        case .labels(let labels): .labels(rows.map { labels[$0] })
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Dispatch
+import JSON
+import Models
+import Training
+
+/// `martlet-train fit`: reads data, trains, evaluates, writes one version into the registry.
+struct FitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fit",
+        abstract: "Train a model on a CSV file and register it.",
+        discussion: """
+            Exit status: 0 done, 2 usage, 65 bad data, 66 no input, 70 internal, \
+            73 registry not writable.
+            """)
+
+    enum Family: String, ExpressibleByArgument {
+        case logistic, linear
+
+        var task: LearningTask { self == .logistic ? .classification : .regression }
+    }
+
+    @OptionGroup(title: "Data")
+    var data: SourceOptions
+
+    @Option(help: "logistic predicts classes, linear (ridge) numbers.")
+    var model: Family
+
+    @Option(name: .customLong("C"), help: "Inverse penalty of logistic: larger fits closer.")
+    var inversePenalty: Double = 1
+
+    @Option(help: "Penalty of linear: smaller fits closer.")
+    var alpha: Double = 1
+
+    @Option(help: "Seed of the holdout.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Write the artifact to this file.", valueName: "file"))
+    var artifact: String
+
+    @Flag(help: "Print one JSON object instead of the report.")
+    var json = false
+
+    func validate() throws {
+        guard inversePenalty > 0, inversePenalty.isFinite else {
+            throw ValidationError("--C \(inversePenalty) is not a positive number")
+        }
+        guard alpha >= 0, alpha.isFinite else {
+            throw ValidationError("--alpha \(alpha) is not zero or a positive number")
+        }
+    }
+
+    func run() throws {
+        let fit: Fit
+        do throws(TrainingError) {
+            fit = try Fit(self)
+        } catch {
+            Console.endProgress()
+            throw CommandFailure.training(error)
+        }
+        Console.endProgress()
+        try OutputFile.write(fit.trained.model.artifact, to: artifact)
+        Console.write(json ? fit.json.text + "\n" : FitReport(fit).text)
+    }
+}
