@@ -47,6 +47,7 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
+        .testTarget(name: "TrainerTests", dependencies: ["JSON", "Registry", "martlet-train"]),
         .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
         .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]
