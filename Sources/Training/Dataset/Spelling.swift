@@ -6,7 +6,8 @@ enum Spelling {
     static func nearest(to word: String, among names: [String]) -> String? {
         let target = Array(word.lowercased())
         let ranked = names.map { (distance(target, Array($0.lowercased())), $0) }
-        guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, (target.count + 1) / 3) else {
+        guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, (target.count + 1) / 3)
+        else {
             return nil
         }
         return best.1
