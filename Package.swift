@@ -27,8 +27,21 @@ let package = Package(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
         .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "Telemetry"]),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "HTTP1", "JSON", "Models", "Registry", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
         // Row 4: wiring.
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "HTTPServer", "JSON", "Models", "Registry", "Serving", "Telemetry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "martlet-train",
             dependencies: [

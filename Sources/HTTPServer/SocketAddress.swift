@@ -53,29 +53,51 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     private func bind(_ socket: Int32) throws(HTTPServerError) {
-        var result: Int32
+        guard withAddress({ Glibc.bind(socket, $0, $1) }) == 0 else {
+            throw .system(call: "bind \(self)", errno: errno)
+        }
+    }
+
+    /// Opens a blocking connection to this address.
+    func connect(timeoutSeconds: Int) throws(HTTPServerError) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0)
+        guard socket >= 0 else { throw .system(call: "socket", errno: errno) }
+        var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
+        guard withAddress({ Glibc.connect(socket, $0, $1) }) == 0 else {
+            let code = errno
+            close(socket)
+            throw .system(call: "connect", errno: code)
+        }
+        return socket
+    }
+
+    private func withAddress(
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         if isIPv6 {
             var address = sockaddr_in6()
             address.sin6_family = sa_family_t(AF_INET6)
             address.sin6_port = port.bigEndian
             inet_pton(AF_INET6, host, &address.sin6_addr)
-            result = withUnsafePointer(to: &address) {
+            return withUnsafePointer(to: &address) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
-                }
-            }
-        } else {
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            inet_pton(AF_INET, host, &address.sin_addr)
-            result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                    body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
                 }
             }
         }
-        guard result == 0 else { throw .system(call: "bind \(self)", errno: errno) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        inet_pton(AF_INET, host, &address.sin_addr)
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     /// With the port that the kernel chose where 0 was asked for; it lies at the same place in both

@@ -67,4 +67,6 @@ package enum AliasExpectation: Equatable, Sendable {
 package struct RegistrySnapshot: Equatable, Sendable {
     package let versions: [VersionRecord]
     package let aliases: [AliasRecord]
+
+    package static let empty = RegistrySnapshot(versions: [], aliases: [])
 }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Models
+import Telemetry
+
+/// Buffers of one prediction, reused from request to request; each is passed on by itself.
+struct PredictionScratch: Sendable {
+    var margins: [Double] = []
+    var outputs: [Double] = []
+}
+
+/// Runs a model on the rows of a request and writes the answer.
+///
+/// One row answers `{"prediction": …, "probabilities": {…}, "model": …, "model_version": …,
+/// "prediction_id": …}`; many answer the first two members, row by row, under `predictions`.
+struct Prediction {
+    let served: ServedModel
+    let id: Identifier
+
+    /// - Throws: `predictionNotFinite` naming the first such row; `body` is then not to be sent.
+    func answer(
+        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
+        to body: inout [UInt8]
+    ) throws(InputProblem) {
+        let model = served.model
+        scratch.margins.removeAll(keepingCapacity: true)
+        model.appendMargins(of: request.rows.span, to: &scratch.margins)
+        if let index = scratch.margins.firstIndex(where: { !$0.isFinite }) {
+            let row = index / model.output.marginCount
+            throw .predictionNotFinite(
+                path: request.isBatch ? "$.instances[\(row)]" : "$.features")
+        }
+        if request.isBatch {
+            body.append("{\"predictions\":[")
+            for row in 0..<request.rowCount {
+                body.append(row == 0 ? "{" : ",{")
+                appendRow(row, request, scratch.margins, &scratch.outputs, to: &body)
+                body.append(0x7D)
+            }
+            body.append(0x5D)
+        } else {
+            body.append(0x7B)
+            appendRow(0, request, scratch.margins, &scratch.outputs, to: &body)
+        }
+        body.append(contentsOf: served.answerTail)
+        id.append(to: &body)
+        body.append("\"}\n")
+    }
+
+    private func appendRow(
+        _ row: Int, _ request: borrowing PredictRequest, _ margins: [Double],
+        _ outputs: inout [Double], to body: inout [UInt8]
+    ) {
+        let output = served.model.output
+        let start = row * output.marginCount
+        var explained = 0
+        body.append("\"prediction\":")
+        outputs.removeAll(keepingCapacity: true)
+        output.appendOutputs(margins.span, at: start, to: &outputs)
+        if served.labels.isEmpty {
+            body.appendJSON(outputs[0])
+        } else {
+            let index = output.predictedIndex(margins.span, at: start)
+            if output.marginCount > 1 { explained = index }
+            body.append(contentsOf: served.labels[index])
+            body.append(",\"probabilities\":")
+            for (label, probability) in outputs.enumerated() {
+                body.append(label == 0 ? 0x7B : 0x2C)
+                body.append(contentsOf: served.labels[label])
+                body.append(0x3A)
+                body.appendJSON(probability)
+            }
+            body.append(0x7D)
+        }
+        if request.explains {
+            let width = served.model.schema.count
+            appendExplanation(
+                of: request.rows.span.extracting((row * width)..<((row + 1) * width)),
+                margin: explained, to: &body)
+        }
+    }
+
+    /// The margin's parts: what stands without any feature, and what each feature adds.
+    private func appendExplanation(
+        of row: Span<Double>, margin: Int, to body: inout [UInt8]
+    ) {
+        let model = served.model
+        body.append(",\"explanation\":{\"base\":")
+        body.appendJSON(model.baseMargin(output: margin))
+        body.append(",\"contributions\":")
+        let contributions = model.contributions(of: row, output: margin)
+        for (index, contribution) in contributions.enumerated() {
+            body.append(index == 0 ? 0x7B : 0x2C)
+            body.appendJSON(model.schema.features[index].name)
+            body.append(0x3A)
+            body.appendJSON(contribution)
+        }
+        body.append("}}")
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP1
+import JSON
+
+extension HTTPResponse {
+    /// Makes this the answer to a request that met `problem`.
+    mutating func set(_ problem: Problem, requestID: Span<UInt8>) {
+        let wire = problem.wire
+        status = wire.status
+        contentType = .problemJSON
+        body.removeAll(keepingCapacity: true)
+        body.append("{\"type\":\"urn:martlet:problem:")
+        body.append(contentsOf: wire.slug.utf8)
+        body.append("\",\"title\":")
+        body.appendJSON(wire.title)
+        body.append(",\"status\":")
+        body.appendJSON(wire.status.code)
+        body.append(",\"detail\":")
+        body.appendJSON(wire.detail)
+        if let path = wire.path {
+            body.append(",\"path\":")
+            body.appendJSON(path)
+        }
+        body.append(",\"request_id\":\"")
+        for index in requestID.indices { body.append(requestID[index]) }
+        body.append("\"}\n")
+        switch problem {
+        case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)
+        case .unsupportedContentCoding: appendField("Accept-Encoding", "identity")
+        case .modelNotServed, .noDefaultModel(served: []): appendField("Retry-After", "1")
+        default: break
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Glibc
+package import Logging
+import Registry
+import Synchronization
+package import Telemetry
+
+/// Keeps what is served in step with the registry.
+///
+/// Four times a second it asks SQLite whether the file has changed. Then it loads what is new,
+/// proves it, and publishes a whole new set. Whatever goes wrong, the last good set stays: a
+/// registry that is gone, locked or damaged is told and tried again. All of this runs on a control
+/// queue, never on a loop.
+package final class RegistryWatcher: Sendable {
+    private struct State {
+        var registry: Registry?
+        var fileIdentity: [UInt64] = []
+        var dataVersion = -1
+        var builder: ServingSetBuilder
+        var fault: String?
+        var hasPublished = false
+    }
+
+    private let path: String
+    private let logger: Logger
+    private let metrics: MetricsRegistry
+    private let publish: @Sendable (ServingSet) -> Void
+    private let state: Mutex<State>
+    private let queue = DispatchQueue(label: "martlet.control", qos: .utility)
+    private let lastSuccess: Gauge
+
+    /// - Parameter promises: what must be served; empty for every model with a `production` alias.
+    package init(
+        path: String, promises: [Promise], metrics: MetricsRegistry, logger: Logger,
+        publish: @escaping @Sendable (ServingSet) -> Void
+    ) {
+        self.path = path
+        self.logger = logger
+        self.metrics = metrics
+        self.publish = publish
+        lastSuccess = metrics.gauge(
+            "registry_last_success_timestamp_seconds", "When the registry was last read.")
+        for result in ["success", "failure"] { Self.reloads(metrics, result)[0].add(0) }
+        state = Mutex(
+            State(
+                builder: ServingSetBuilder(promises: promises, metrics: metrics, logger: logger)))
+    }
+
+    private static func reloads(_ metrics: MetricsRegistry, _ result: String) -> Counter {
+        metrics.counter(
+            "registry_reload_total", "Readings of a changed registry.", ["result": result])
+    }
+
+    /// Reads the registry once, now, and then whenever it changes.
+    package func start() {
+        poll()
+        schedule()
+    }
+
+    private func schedule() {
+        queue.asyncAfter(deadline: .now() + .milliseconds(250)) { [weak self] in
+            self?.poll()
+            self?.schedule()
+        }
+    }
+
+    private func poll() {
+        state.withLock { state in
+            do throws(RegistryError) {
+                try reload(&state)
+                if state.fault != nil { logger.notice("registry reachable again") }
+                if state.fault != nil || !state.hasPublished { publish(&state, fault: nil) }
+            } catch {
+                let fault = error.description
+                guard fault != state.fault else { return }
+                logger.error("registry unreachable", metadata: ["reason": "\(fault)"])
+                Self.reloads(metrics, "failure")[metrics.sharedShard].add()
+                state.dataVersion = -1
+                publish(&state, fault: fault)
+            }
+        }
+    }
+
+    private func reload(_ state: inout State) throws(RegistryError) {
+        let identity = try fileIdentity()
+        if state.registry == nil || identity != state.fileIdentity {
+            state.registry = nil
+            state.registry = try Registry(path: path, mode: .readOnly)
+            state.fileIdentity = identity
+            state.dataVersion = -1
+        }
+        guard let registry = state.registry else { return }
+        let dataVersion = try registry.dataVersion()
+        guard dataVersion != state.dataVersion else { return }
+        let snapshot = try registry.snapshot()
+        let isClean = try state.builder.update(snapshot, from: registry)
+        Self.reloads(metrics, isClean ? "success" : "failure")[metrics.sharedShard].add()
+        lastSuccess.set(Double(Timestamp.now.milliseconds) / 1000)
+        state.dataVersion = dataVersion
+        state.hasPublished = false
+    }
+
+    private func publish(_ state: inout State, fault: String?) {
+        state.fault = fault
+        state.hasPublished = true
+        publish(state.builder.makeSet(registryFault: fault))
+    }
+
+    /// Device and inode: a file put in another's place is another registry.
+    private func fileIdentity() throws(RegistryError) -> [UInt64] {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .absent(path: path) }
+        return [UInt64(status.st_dev), UInt64(status.st_ino)]
+    }
+}

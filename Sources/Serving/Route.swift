@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A route of the API, told from a path (DESIGN: HTTP surface).
+///
+/// Segments are ranges of the path's bytes. Matching is exact: no trailing slash, no merging of
+/// `//`, case counts. The raw value is the index of the route's label in metrics.
+enum Route {
+    case predict
+    case predictModel(Range<Int>)
+    case predictVersion(Range<Int>, Range<Int>)
+    case predictAlias(Range<Int>, Range<Int>)
+    case livez, readyz, healthz
+    case metrics, version
+    case models
+    case model(Range<Int>)
+    case modelVersion(Range<Int>, Range<Int>)
+
+    /// The routes' labels; index 0 stands for every path that is none of them.
+    static let labels = [
+        "unmatched", "/predict", "/models/{model}/predict",
+        "/models/{model}/versions/{version}/predict", "/models/{model}/aliases/{alias}/predict",
+        "/livez", "/readyz", "/healthz", "/metrics", "/version", "/models", "/models/{model}",
+        "/models/{model}/versions/{version}",
+    ]
+
+    var labelIndex: Int {
+        switch self {
+        case .predict: 1
+        case .predictModel: 2
+        case .predictVersion: 3
+        case .predictAlias: 4
+        case .livez: 5
+        case .readyz: 6
+        case .healthz: 7
+        case .metrics: 8
+        case .version: 9
+        case .models: 10
+        case .model: 11
+        case .modelVersion: 12
+        }
+    }
+
+    var allowed: Problem.AllowedMethods {
+        switch self {
+        case .predict, .predictModel, .predictVersion, .predictAlias: .post
+        case .livez, .readyz, .healthz, .metrics, .version, .models, .model, .modelVersion: .get
+        }
+    }
+
+    init?(_ path: Range<Int>, in text: Span<UInt8>) {
+        var segments = Segments(rest: path)
+        guard let first = segments.next(in: text) else { return nil }
+        if text.equals("models", first) {
+            self.init(models: &segments, text)
+            return
+        }
+        guard segments.isAtEnd else { return nil }
+        if text.equals("predict", first) {
+            self = .predict
+        } else if text.equals("healthz", first) {
+            self = .healthz
+        } else if text.equals("readyz", first) {
+            self = .readyz
+        } else if text.equals("livez", first) {
+            self = .livez
+        } else if text.equals("metrics", first) {
+            self = .metrics
+        } else if text.equals("version", first) {
+            self = .version
+        } else {
+            return nil
+        }
+    }
+
+    /// What follows `/models`.
+    private init?(models segments: inout Segments, _ text: Span<UInt8>) {
+        guard let model = segments.next(in: text) else {
+            self = .models
+            return
+        }
+        guard let verb = segments.next(in: text) else {
+            self = .model(model)
+            return
+        }
+        if text.equals("predict", verb), segments.isAtEnd {
+            self = .predictModel(model)
+            return
+        }
+        let isVersion = text.equals("versions", verb)
+        guard isVersion || text.equals("aliases", verb), let name = segments.next(in: text) else {
+            return nil
+        }
+        if segments.isAtEnd, isVersion {
+            self = .modelVersion(model, name)
+            return
+        }
+        guard let last = segments.next(in: text), text.equals("predict", last), segments.isAtEnd
+        else { return nil }
+        self = isVersion ? .predictVersion(model, name) : .predictAlias(model, name)
+    }
+}
+
+/// The segments of a path, each non-empty, in order.
+private struct Segments {
+    private var rest: Range<Int>
+
+    init(rest: Range<Int>) {
+        self.rest = rest
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    /// The next segment with the slash before it stepped over; `nil` at the end or at an empty one.
+    mutating func next(in text: Span<UInt8>) -> Range<Int>? {
+        guard let slash = rest.first, text[slash] == 0x2F else { return nil }
+        var end = slash + 1
+        while end < rest.upperBound, text[end] != 0x2F { end += 1 }
+        guard end > slash + 1 else { return nil }
+        rest = end..<rest.upperBound
+        return slash + 1..<end
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
+        guard range.count == name.utf8CodeUnitCount else { return false }
+        for offset in 0..<range.count
+        where self[range.lowerBound + offset] != name.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
+}

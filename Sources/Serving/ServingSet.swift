@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import Models
+import Registry
+
+/// What is served at one moment: an immutable value that each loop holds for itself.
+///
+/// Made on the control queue from the registry, published whole: a request sees one set from its
+/// first byte to its last, so no answer can mix two versions.
+package struct ServingSet: Sendable {
+    /// One model with the versions that can answer.
+    struct Entry: Sendable {
+        let name: String
+        /// The version that `/models/{model}/predict` asks, by the promised alias.
+        let primary: ServedModel?
+        /// Why `primary` is missing, or older than the registry wants.
+        let primaryReason: String?
+        let aliases: [String: ServedModel]
+        let versions: [Int: ServedModel]
+        /// Registered versions that were refused or are not resident, with the reason.
+        let refused: [Int: String]
+        /// Every registered alias, also those whose version is refused.
+        let registeredAliases: [String: Int]
+    }
+
+    let entries: [Entry]
+    /// The model that `POST /predict` asks.
+    let defaultModel: ServedModel?
+    let promises: [Promise]
+    /// What the registry could not give, when it is out of reach.
+    let registryFault: String?
+    let catalogue: RegistrySnapshot
+    private let names: StringTable?
+
+    init(
+        entries: [Entry], defaultName: String?, promises: [Promise], registryFault: String?,
+        catalogue: RegistrySnapshot
+    ) {
+        self.entries = entries
+        self.promises = promises
+        self.registryFault = registryFault
+        self.catalogue = catalogue
+        names = StringTable(entries.map(\.name))
+        let served = entries.filter { $0.primary != nil }
+        let name = defaultName ?? (served.count == 1 ? served[0].name : nil)
+        defaultModel = served.first { $0.name == name }?.primary
+    }
+
+    /// Nothing served yet, because of `fault`.
+    static func empty(fault: String) -> ServingSet {
+        ServingSet(
+            entries: [], defaultName: nil, promises: [], registryFault: fault,
+            catalogue: RegistrySnapshot.empty)
+    }
+
+    func entry(named range: Range<Int>, in text: Span<UInt8>) -> Entry? {
+        names?.index(of: range, in: text).map { entries[$0] }
+    }
+}
+
+/// A model and alias that this server was started to answer for.
+package struct Promise: Equatable, Sendable {
+    package let model: String
+    package let alias: String
+
+    package init(model: String, alias: String) {
+        self.model = model
+        self.alias = alias
+    }
+}

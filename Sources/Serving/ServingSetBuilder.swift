@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Logging
+import Models
+import Registry
+import Telemetry
+
+/// Turns the registry's state into what is served, loading and proving what is new.
+///
+/// Resident are the versions that an alias points to, and each model's newest. A version is served
+/// only when its digest is right, its artifact is well formed and its golden rows are reproduced on
+/// this machine; otherwise its aliases stay where they were.
+struct ServingSetBuilder {
+    private struct Key: Hashable {
+        let model: String
+        let version: Int
+        let digest: String
+    }
+
+    private let wanted: [Promise]
+    private let metrics: MetricsRegistry
+    private let logger: Logger
+    private var loaded: [Key: ServedModel] = [:]
+    private var refusals: [Key: String] = [:]
+    /// Where each alias last pointed to a version that can be served.
+    private var served: [String: [String: ServedModel]] = [:]
+    private var snapshot = RegistrySnapshot.empty
+
+    init(promises: [Promise], metrics: MetricsRegistry, logger: Logger) {
+        wanted = promises
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Every promise, or one for each model in production where none was named.
+    private var promises: [Promise] {
+        guard wanted.isEmpty else { return wanted }
+        return snapshot.aliases.filter { $0.alias == AliasName.production.description }
+            .map { Promise(model: $0.model, alias: $0.alias) }
+    }
+
+    /// Takes over a new state of the registry.
+    ///
+    /// - Returns: whether every version that is wanted could be loaded.
+    /// - Throws: when the registry could not be read; nothing has changed then that matters.
+    mutating func update(
+        _ snapshot: RegistrySnapshot, from registry: Registry
+    ) throws(RegistryError) -> Bool {
+        let aliased = Set(snapshot.aliases.map { "\($0.model) \($0.version)" })
+        let newest = Dictionary(
+            snapshot.versions.map { ($0.model, $0.version) }, uniquingKeysWith: max)
+        var resident: [Key: ServedModel] = [:]
+        var isClean = true
+        for record in snapshot.versions {
+            guard
+                aliased.contains("\(record.model) \(record.version)")
+                    || newest[record.model] == record.version,
+                wanted.isEmpty || wanted.contains(where: { $0.model == record.model })
+            else { continue }
+            let key = Key(
+                model: record.model, version: record.version, digest: record.digest.description)
+            if let model = loaded[key] {
+                resident[key] = model
+            } else if let model = try load(key, from: registry) {
+                resident[key] = model
+            } else {
+                isClean = false
+            }
+        }
+        self.snapshot = snapshot
+        placeAliases(resident)
+        retire(keeping: resident)
+        return isClean
+    }
+
+    private mutating func placeAliases(_ resident: [Key: ServedModel]) {
+        var placed: [String: [String: ServedModel]] = [:]
+        for alias in snapshot.aliases {
+            let model = resident.first {
+                $0.key.model == alias.model && $0.key.version == alias.version
+            }?.value
+            let before = served[alias.model]?[alias.alias]
+            placed[alias.model, default: [:]][alias.alias] = model ?? before
+            if let model, model !== before {
+                logger.info(
+                    "serving",
+                    metadata: [
+                        "model": "\(alias.model)", "alias": "\(alias.alias)",
+                        "version": "\(alias.version)", "digest": "\(model.digest)",
+                        "row_nanoseconds": "\(Int(model.rowCostNanoseconds))",
+                    ])
+            }
+        }
+        served = placed
+    }
+
+    /// Keeps what is resident or still served in a refused version's stead.
+    private mutating func retire(keeping resident: [Key: ServedModel]) {
+        let inUse = Set(served.values.flatMap(\.values).map(ObjectIdentifier.init))
+        for (key, model) in loaded
+        where resident[key] == nil && !inUse.contains(ObjectIdentifier(model)) {
+            loaded[key] = nil
+            model.instruments.retire()
+        }
+        loaded.merge(resident) { $1 }
+    }
+
+    /// - Returns: `nil` when the version is refused, with a log line and the reason kept.
+    private mutating func load(
+        _ key: Key, from registry: Registry
+    ) throws(RegistryError) -> ServedModel? {
+        if refusals[key] != nil { return nil }
+        let reason: String
+        do throws(RegistryError) {
+            let artifact = try registry.artifact(key.version, of: ModelName(key.model))
+            do throws(ArtifactError) {
+                let model = try Model(artifact: artifact)
+                try model.verifyGoldenRows()
+                return makeServed(key, model)
+            } catch {
+                reason = error.description
+            }
+        } catch .digestMismatch(let name, let version) {
+            reason = RegistryError.digestMismatch(model: name, version: version).description
+        } catch {
+            throw error
+        }
+        refusals[key] = reason
+        metrics.counter(
+            "model_refused_total", "Versions that failed their proof.", ["model": key.model])[
+                metrics.sharedShard
+            ].add()
+        logger.error(
+            "version refused",
+            metadata: [
+                "model": "\(key.model)", "version": "\(key.version)", "reason": "\(reason)",
+            ])
+        return nil
+    }
+
+    private func makeServed(_ key: Key, _ model: Model) -> ServedModel {
+        let instruments = ModelInstruments(metrics, model: key.model, version: key.version)
+        instruments.describe(digest: key.digest, kind: model.kind.name)
+        return ServedModel(
+            name: key.model, version: key.version, digest: key.digest, model: model,
+            rowCostNanoseconds: Self.rowCostNanoseconds(of: model), instruments: instruments)
+    }
+
+    /// The median time for a row, over a few batches of a row of missing values.
+    private static func rowCostNanoseconds(of model: Model) -> Double {
+        let rows = [Double](repeating: .nan, count: model.schema.count * 16)
+        var margins: [Double] = []
+        let times = (0..<9).map { _ -> Double in
+            var start = timespec()
+            var end = timespec()
+            margins.removeAll(keepingCapacity: true)
+            clock_gettime(CLOCK_MONOTONIC, &start)
+            model.appendMargins(of: rows.span, to: &margins)
+            clock_gettime(CLOCK_MONOTONIC, &end)
+            return Double(end.tv_sec - start.tv_sec) * 1e9 + Double(end.tv_nsec - start.tv_nsec)
+        }
+        return times.sorted()[4] / 16
+    }
+
+    func makeSet(registryFault: String?) -> ServingSet {
+        let names = Set(snapshot.versions.map(\.model)).sorted()
+        let entries = names.filter { name in
+            wanted.isEmpty || wanted.contains { $0.model == name }
+        }.map(entry)
+        return ServingSet(
+            entries: entries, defaultName: wanted.first?.model, promises: promises,
+            registryFault: registryFault, catalogue: snapshot)
+    }
+
+    private func entry(_ name: String) -> ServingSet.Entry {
+        let alias = wanted.first { $0.model == name }?.alias ?? AliasName.production.description
+        let registered = Dictionary(
+            snapshot.aliases.filter { $0.model == name }.map { ($0.alias, $0.version) },
+            uniquingKeysWith: { first, _ in first })
+        var versions: [Int: ServedModel] = [:]
+        for (key, model) in loaded where key.model == name { versions[key.version] = model }
+        var refused: [Int: String] = [:]
+        for record in snapshot.versions where record.model == name {
+            guard versions[record.version] == nil else { continue }
+            let key = Key(
+                model: name, version: record.version, digest: record.digest.description)
+            refused[record.version] =
+                refusals[key] ?? "only versions with an alias, and the newest, are loaded."
+        }
+        let primary = served[name]?[alias]
+        var reason: String?
+        if let target = registered[alias] {
+            if primary?.version != target {
+                reason = "version \(target) was refused: \(refused[target] ?? "it is not loaded")"
+            }
+        } else {
+            reason = "the model has no alias '\(alias)'"
+        }
+        return ServingSet.Entry(
+            name: name, primary: primary, primaryReason: reason, aliases: served[name] ?? [:],
+            versions: versions, refused: refused, registeredAliases: registered)
+    }
+}

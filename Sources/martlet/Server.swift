@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Glibc
+import HTTP1
+import HTTPServer
+import JSON
+import Logging
+import Models
+import Serving
+import Synchronization
+import Telemetry
+
+/// The running server: metrics, log, loops, watcher and signals.
+final class Server: Sendable {
+    private let http: HTTPServer<ServingSet>
+    private let watcher: RegistryWatcher
+    private let life: ServerLife
+    private let logger: Logger
+    private let sink: LogSink
+    private let drainDelaySeconds: Int
+    private let drainDeadlineSeconds: Int
+
+    init(_ command: ServeCommand) throws {
+        let loopCount =
+            command.loops > 0 ? command.loops : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let metrics = MetricsRegistry(loopCount: loopCount)
+        let sink = LogSink()
+        let level = Logger.Level(rawValue: command.logLevel) ?? .info
+        let logger = Logger(label: "martlet") { _ in JSONLogHandler(sink: sink, level: level) }
+        let life = ServerLife()
+        Self.registerProcess(metrics, sink, life)
+        let context = ServiceContext(
+            metrics: metrics, logger: logger, versionDocument: Self.versionDocument,
+            isDraining: { life.isDraining.load(ordering: .relaxed) }, isAlive: { life.isAlive() })
+        let address = try SocketAddress(command.listen)
+        var configuration = HTTPServerConfiguration(address: address, loopCount: loopCount)
+        configuration.limits.bodyBytesMax = command.bodyBytesMax
+        configuration.connectionCountMax = command.connectionsMax
+        let release = DispatchQueue(label: "martlet.release", qos: .background)
+        let http = try HTTPServer<ServingSet>(
+            configuration: configuration,
+            instruments: HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+        ) { index in
+            let service = Service(context: context, shard: index)
+            return HTTPApplication(
+                respond: { service.respond($0, $1, &$2) },
+                receive: { set in
+                    // Freeing a large model takes a while: not on a loop.
+                    let old = service.receive(set)
+                    release.async { withExtendedLifetime(old) {} }
+                })
+        }
+        life.watch(http)
+        self.http = http
+        watcher = RegistryWatcher(
+            path: command.registry, promises: try command.promises(), metrics: metrics,
+            logger: logger
+        ) { http.publish($0) }
+        self.life = life
+        self.logger = logger
+        self.sink = sink
+        drainDelaySeconds = command.drainDelaySeconds
+        drainDeadlineSeconds = command.drainDeadlineSeconds
+    }
+
+    /// Serves until a signal ends it.
+    func run() throws {
+        watcher.start()
+        let address = try http.start()
+        logger.info(
+            "listening",
+            metadata: ["address": "\(address)", "version": "\(MartletVersion.current)"])
+        let signals = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
+            source.setEventHandler { self.stop(signal: number) }
+            source.activate()
+            return source
+        }
+        withExtendedLifetime(signals) { dispatchMain() }
+    }
+
+    /// Not ready at once, still serving for the delay, then answers with `Connection: close` until
+    /// all is done or the deadline has passed. A second signal ends it at once.
+    private func stop(signal number: Int32) {
+        guard !life.isDraining.exchange(true, ordering: .relaxed) else { finish(isClean: false) }
+        logger.info("draining", metadata: ["signal": "\(number)"])
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(drainDelaySeconds)) {
+            [self] in
+            http.drain(deadlineSeconds: drainDeadlineSeconds) { self.finish(isClean: $0) }
+        }
+    }
+
+    private func finish(isClean: Bool) -> Never {
+        logger.info("stopped", metadata: ["clean": "\(isClean)"])
+        sink.flush()
+        exit(0)
+    }
+
+    private static func registerProcess(
+        _ metrics: MetricsRegistry, _ sink: LogSink, _ life: ServerLife
+    ) {
+        ProcessMetrics.register(in: metrics)
+        metrics.gauge(
+            "build_info", "What runs.", ["version": MartletVersion.current, "language": "swift"]
+        ).set(1)
+        metrics.computedCounter("log_lines_dropped_total", "Log lines that found no room.") {
+            Double(sink.droppedLineCount)
+        }
+        metrics.computedGauge("draining", "Whether the server is stopping.") {
+            life.isDraining.load(ordering: .relaxed) ? 1 : 0
+        }
+    }
+
+    private static var versionDocument: [UInt8] {
+        let document: JSONValue = [
+            "name": "martlet", "version": .string(MartletVersion.current),
+            "artifact_format": .string(Model.artifactFormat),
+        ]
+        var bytes: [UInt8] = []
+        document.append(to: &bytes)
+        return bytes + [0x0A]
+    }
+}
+
+/// What probes ask about the server, before and after it exists.
+final class ServerLife: Sendable {
+    let isDraining = Atomic<Bool>(false)
+    private let server = Mutex<HTTPServer<ServingSet>?>(nil)
+
+    func watch(_ server: HTTPServer<ServingSet>) {
+        self.server.withLock { $0 = server }
+    }
+
+    /// A loop turns at least once a second; five missed turns are a stuck loop.
+    func isAlive() -> Bool {
+        server.withLock { $0?.turnsWithin(milliseconds: 5000) ?? false }
+    }
+}
