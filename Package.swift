@@ -67,6 +67,7 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "TidyTests"),
+        .testTarget(name: "TrainerTests", dependencies: ["JSON", "Registry", "martlet-train"]),
         .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
         .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]
