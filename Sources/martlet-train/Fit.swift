@@ -108,6 +108,8 @@ extension Fit {
         [
             "program": .string("martlet-train \(MartletVersion.current)"),
             "argv": .array(CommandLine.arguments.map { .string($0) }),
+            // What relative paths among the arguments are relative to.
+            "directory": Host.directory.map { .string($0) } ?? .null,
             "data": .array(
                 sources.map {
                     [

@@ -13,6 +13,13 @@ enum Host {
         return String(cString: name)
     }
 
+    /// The working directory; `nil` once it is removed.
+    static var directory: String? {
+        guard let path = getcwd(nil, 0) else { return nil }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     static var environment: JSONValue {
         var names = utsname()
         uname(&names)

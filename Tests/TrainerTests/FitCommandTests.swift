@@ -38,6 +38,7 @@ struct FitCommandTests {
         #expect(version.digest.description == object["digest"]?.string)
         let lineage = try JSONValue(parsing: version.lineage)
         #expect(lineage["argv"]?.array?.contains("--registry") == true)
+        #expect(lineage["directory"]?.string?.hasPrefix("/") == true)
         #expect(lineage["settings"]?["seed"]?.string == "1")
         let data = try #require(lineage["data"]?.array?.first)
         #expect(data["digest"]?.string == Digest(of: try program.read("a.csv")).description)
