@@ -14,7 +14,7 @@ RELEASE := .build/release
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build run test lint format bench test-peers clean
+.PHONY: help setup build static run test lint format bench test-peers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,11 @@ build: setup ## Build the server and the trainer, in release
 	$(BUILD) martlet
 	$(BUILD) martlet-train
 
+static: setup ## Build both programs with the Swift runtime inside, stripped, as the image has them
+	swift build -c release --static-swift-stdlib --product martlet
+	swift build -c release --static-swift-stdlib --product martlet-train
+	strip $(RELEASE)/martlet $(RELEASE)/martlet-train
+
 run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction
 	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
 	    LISTEN='$(LISTEN)' BIN='$(RELEASE)' bash deploy/run.sh
@@ -48,8 +53,9 @@ lint: ## Check the formatting and the scripts
 format: ## Format the sources
 	swift format --in-place --recursive Package.swift Sources Tests
 
+bench: PACKAGES += nginx-light wrk python3-venv
 bench: build ## Measure against nginx and FastAPI, one core each in turn; writes Benchmarks/results.md
-	python3 Benchmarks/http.py --build $(RELEASE)
+	python3 Benchmarks/serving.py --build $(RELEASE)
 
 test-peers: build ## Compare the trainer with scikit-learn (installed into .build from PyPI)
 	python3 -m venv .build/peers
