@@ -54,6 +54,13 @@ extension RegistryError: CustomStringConvertible {
         case let error as RegistryError: self = error
         case let error as DatabaseError:
             let reason = error.message ?? error.resultCode.description
+            if error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+                self = .cannotOpen(
+                    path: path,
+                    reason: "a writer was cut off; open it once where it can be written, as by "
+                        + "'martlet models verify'")
+                return
+            }
             switch error.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
             case .SQLITE_FULL: self = .diskFull
@@ -62,6 +69,7 @@ extension RegistryError: CustomStringConvertible {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(reason: reason)
             default: self = .database(reason)
             }
+        case is RowDecodingError: self = .corrupt(reason: "a row is not what was written")
         default: self = .database("\(error)")
         }
     }
