@@ -58,8 +58,16 @@ let package = Package(
             name: "RegistryTests",
             dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "HTTP1", "JSON", "Models", "Registry", "Serving", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
+        .testTarget(name: "TidyTests"),
+        .testTarget(name: "TrainerTests", dependencies: ["JSON", "Registry", "martlet-train"]),
         .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
         .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]

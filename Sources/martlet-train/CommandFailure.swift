@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Registry
 import Training
 
 /// Why a command did not do what it was asked.
 enum CommandFailure: Error, CustomStringConvertible {
     case training(TrainingError)
+    case registry(RegistryError)
     case cannotWrite(path: String, reason: String)
 
     var status: ExitStatus {
@@ -11,13 +13,16 @@ enum CommandFailure: Error, CustomStringConvertible {
         case .training(.unreadable): .noInput
         case .training(.data): .badData
         case .training(.notConverged), .training(.inconsistent): .software
-        case .cannotWrite: .cannotCreate
+        case .registry(.invalidName): .usage
+        case .registry(.database): .software
+        case .registry, .cannotWrite: .cannotCreate
         }
     }
 
     var description: String {
         switch self {
         case .training(let error): "\(error)"
+        case .registry(let error): "\(error)"
         case .cannotWrite(let path, let reason): "\(path): \(reason)"
         }
     }

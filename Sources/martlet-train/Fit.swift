@@ -2,6 +2,7 @@
 import Dispatch
 import JSON
 import Models
+import Registry
 import Training
 
 /// One training run: what went in, what came out.
@@ -9,6 +10,8 @@ struct Fit {
     struct Source {
         let role: String
         let name: String
+        /// Of the file's bytes as they lie there.
+        let digest: Digest
         let rowCount: Int
         let columnCount: Int
     }
@@ -17,34 +20,49 @@ struct Fit {
     let sources: [Source]
     let data: Preparation
     let trained: TrainedModel
+    let artifact: [UInt8]
+    let settings: [JSONValue.Member]
+    let startedAt: Timestamp
     let seconds: Double
 
     /// Reads, prepares, trains and evaluates as the command line says.
     init(_ command: FitCommand) throws(TrainingError) {
+        startedAt = .now
         let start = DispatchTime.now().uptimeNanoseconds
+        var sources: [Source] = []
+        var tables: [Table] = []
         let options = command.data
-        Console.progress("reading \(options.data)")
-        let table = try Table(SourceFile(path: options.data), dialect: options.dialect)
-        var testTable: Table?
-        if let test = options.test {
-            Console.progress("reading \(test)")
-            testTable = try Table(SourceFile(path: test), dialect: options.dialect)
+        for (role, path) in [("train", options.data), ("test", options.test)] {
+            guard let path else { continue }
+            Console.progress("reading \(path)")
+            let file = try SourceFile(path: path)
+            let table = try Table(file, dialect: options.dialect)
+            tables.append(table)
+            sources.append(
+                Source(
+                    role: role, name: file.name, digest: Digest(of: file.bytes),
+                    rowCount: table.rowCount, columnCount: table.columnNames.count))
         }
-        let settings = options.settings(task: command.model.task, seed: command.seed)
-        data = try Preparation(table, testTable: testTable, settings: settings)
+        let preparation = options.settings(task: command.model.task, seed: command.seed)
+        data = try Preparation(
+            tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
+        settings = command.record(preparation)
+        // Names and paths stay out: the same data elsewhere gives the same artifact.
+        let proof = JSONValue.array(
+            sources.map {
+                [
+                    "role": .string($0.role), "digest": .string($0.digest.description),
+                    "rows": .integer($0.rowCount),
+                ]
+            })
         trained = try TrainedModel(
-            data, learner: command.learner, settings: command.record(settings)
+            data, learner: command.learner, settings: settings + [.init(name: "data", value: proof)]
         ) { iteration, objective in
             Console.progress("iteration \(iteration), objective \(objective)")
         }
+        artifact = trained.model.artifact
         family = command.model
-        sources = [("train", table), ("test", testTable)].compactMap { role, table in
-            table.map {
-                Source(
-                    role: role, name: $0.file, rowCount: $0.rowCount,
-                    columnCount: $0.columnNames.count)
-            }
-        }
+        self.sources = sources
         seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
 }
@@ -54,7 +72,8 @@ extension FitCommand {
         LinearLearner(model == .logistic ? .inverse(inversePenalty) : .alpha(alpha))
     }
 
-    /// The hyper-parameters, for the artifact and for lineage.
+    /// The hyper-parameters, for the artifact and for lineage; lists only where something is in
+    /// them.
     fileprivate func record(_ settings: PreparationSettings) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = [
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
@@ -69,32 +88,56 @@ extension FitCommand {
         if data.test == nil {
             members.append(.init(name: "holdout", value: .number(settings.holdout)))
         }
+        if let positive = settings.positive {
+            members.append(.init(name: "positive", value: .string(positive)))
+        }
+        let lists = [
+            ("number", settings.overrides.numbers), ("category", settings.overrides.categories),
+            ("ignore", settings.overrides.ignored), ("missing", data.missing),
+        ]
+        for (name, texts) in lists where !texts.isEmpty {
+            members.append(.init(name: name, value: .array(texts.map { .string($0) })))
+        }
         return members
     }
 }
 
 extension Fit {
-    var json: JSONValue {
+    /// All that is needed to train the version again, and what it then must give.
+    var lineage: JSONValue {
         [
-            "kind": .string(family.rawValue),
+            "program": .string("martlet-train \(MartletVersion.current)"),
+            "argv": .array(CommandLine.arguments.map { .string($0) }),
+            // What relative paths among the arguments are relative to.
+            "directory": Host.directory.map { .string($0) } ?? .null,
             "data": .array(
                 sources.map {
                     [
                         "role": .string($0.role), "file": .string($0.name),
-                        "rows": .integer($0.rowCount),
+                        "digest": .string($0.digest.description), "rows": .integer($0.rowCount),
+                        "columns": .integer($0.columnCount),
                     ]
                 }),
-            "columns": .array(
-                data.profiles.map {
-                    [
-                        "name": .string($0.name), "role": .string($0.role.rawValue),
-                        "missing": .integer($0.missingCount), "note": .string($0.note),
-                    ]
-                }),
+            "settings": .object(settings),
+            "schema": data.schema.json,
+            "output": data.output.json,
+            "metrics": trained.metrics,
             "objective": .number(trained.objective),
             "iterations": .integer(trained.iterationCount),
-            "metrics": trained.metrics,
+            "environment": Host.environment,
+            "started_at": .string(startedAt.description),
             "seconds": .number(seconds),
         ]
+    }
+
+    /// How the columns were read.
+    var columns: JSONValue {
+        .array(
+            data.profiles.map {
+                [
+                    "name": .string($0.name), "role": .string($0.role.rawValue),
+                    "missing": .integer($0.missingCount), "note": .string($0.note),
+                ]
+            })
     }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Dispatch
 import JSON
-import Models
+import Registry
 import Training
 
 /// `martlet-train fit`: reads data, trains, evaluates, writes one version into the registry.
@@ -36,8 +35,8 @@ struct FitCommand: ParsableCommand {
     @Option(help: "Seed of the holdout.")
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("Write the artifact to this file.", valueName: "file"))
-    var artifact: String
+    @OptionGroup(title: "Registry")
+    var place: RegistryOptions
 
     @Flag(help: "Print one JSON object instead of the report.")
     var json = false
@@ -52,6 +51,7 @@ struct FitCommand: ParsableCommand {
     }
 
     func run() throws {
+        try place.checkWritable()
         let fit: Fit
         do throws(TrainingError) {
             fit = try Fit(self)
@@ -59,8 +59,16 @@ struct FitCommand: ParsableCommand {
             Console.endProgress()
             throw CommandFailure.training(error)
         }
+        Console.progress("publishing")
+        let published: PublishedVersion
+        do throws(CommandFailure) {
+            published = try place.publish(fit)
+        } catch {
+            Console.endProgress()
+            throw error
+        }
         Console.endProgress()
-        try OutputFile.write(fit.trained.model.artifact, to: artifact)
-        Console.write(json ? fit.json.text + "\n" : FitReport(fit).text)
+        let report = FitReport(fit, published, place)
+        Console.write(json ? report.json.text + "\n" : report.text)
     }
 }

@@ -1,25 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 import Models
+import Registry
 import Training
 
-/// What a person reads after a training run.
+/// What `fit` tells of a training run: a text for people, one object for programs.
 struct FitReport {
     private let fit: Fit
+    private let published: PublishedVersion
+    private let place: RegistryOptions
 
-    init(_ fit: Fit) {
+    init(_ fit: Fit, _ published: PublishedVersion, _ place: RegistryOptions) {
         self.fit = fit
+        self.published = published
+        self.place = place
+    }
+
+    var json: JSONValue {
+        [
+            "model": .string(place.name),
+            "version": .integer(published.version),
+            "digest": .string(published.digest.description),
+            "is_new": .boolean(published.isNew),
+            "alias": place.alias.map { .string($0) } ?? .null,
+            "registry": .string(place.registry),
+            "kind": .string(fit.family.rawValue),
+            "metrics": fit.trained.metrics,
+            "objective": .number(fit.trained.objective),
+            "iterations": .integer(fit.trained.iterationCount),
+            "columns": fit.columns,
+            "seconds": .number(fit.seconds),
+        ]
     }
 
     var text: String {
         let sources = fit.sources.map {
             "\($0.name): \($0.rowCount) rows, \($0.columnCount) columns\n"
         }.joined()
-        let numbers = fit.trained.iterationCount == 1 ? "iteration" : "iterations"
+        let count = fit.trained.iterationCount
         return sources + "\n" + columns + "\n"
             + "\(fit.family.rawValue), \(answer)\n"
-            + "solved in \(fit.trained.iterationCount) \(numbers), objective "
-            + "\(fit.trained.objective), \(Self.rounded(fit.seconds, places: 2)) s\n\n" + metrics
+            + "solved in \(count) \(count == 1 ? "iteration" : "iterations"), objective "
+            + "\(fit.trained.objective), \(Self.rounded(fit.seconds, places: 2)) s\n\n"
+            + metrics + "\n" + outcome
+    }
+
+    /// The version, and what to do with it.
+    private var outcome: String {
+        let version = "\(place.name) version \(published.version)"
+        let fate = published.isNew ? "registered" : "was registered before, byte for byte"
+        let alias = place.alias.map { ", now '\($0)'" } ?? ""
+        let file = Self.quoted(place.registry)
+        let next =
+            place.alias == nil
+            ? "martlet models promote \(place.name) \(published.version) --registry \(file)"
+            : "martlet serve --registry \(file)"
+        return "\(version) \(fate)\(alias)\n\(published.digest)\nnext: \(next)\n"
+    }
+
+    /// As a shell takes it for one word.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@".contains($0) }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 
     private var answer: String {

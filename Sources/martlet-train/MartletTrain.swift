@@ -21,9 +21,12 @@ struct MartletTrain: ParsableCommand {
             Console.error("martlet-train: \(failure)")
             Glibc.exit(failure.status.rawValue)
         } catch {
-            let isHelp = exitCode(for: error) == .success
-            Console.write(fullMessage(for: error) + "\n", to: isHelp ? .output : .error)
-            Glibc.exit(isHelp ? 0 : ExitStatus.usage.rawValue)
+            if exitCode(for: error) == .success {
+                Console.write(fullMessage(for: error) + "\n")
+                Glibc.exit(0)
+            }
+            Console.error("martlet-train: \(message(for: error)); --help tells more")
+            Glibc.exit(ExitStatus.usage.rawValue)
         }
     }
 }

@@ -53,6 +53,9 @@ struct SourceOptions: ParsableArguments {
         guard minCategoryCount >= 1 else {
             throw ValidationError("--min-category-count \(minCategoryCount) is not positive")
         }
+        if let columns, Self.names([columns]).isEmpty {
+            throw ValidationError("--columns names no column")
+        }
         if let delimiter { _ = try Self.delimiter(delimiter) }
         let lists = [number, category, ignore].map { Self.names($0) }
         for name in lists[0] where lists[1].contains(name) || lists[2].contains(name) {

@@ -28,6 +28,10 @@ struct SyntheticCommand: ParsableCommand {
         guard 1...10_000 ~= features else {
             throw ValidationError("--features \(features) is not between 1 and 10000")
         }
+        guard rows * features <= 200_000_000 else {
+            throw ValidationError(
+                "\(rows) rows of \(features) numbers are too many to make at once")
+        }
     }
 
     func run() throws {

@@ -2,11 +2,12 @@
 
 /// Suggestions for names that were probably mistyped.
 enum Spelling {
-    /// The name with the fewest edits from `word`, case aside, if they are at most a third of it.
+    /// The name with the fewest edits from `word`, case aside, if they are about a third of it at most.
     static func nearest(to word: String, among names: [String]) -> String? {
         let target = Array(word.lowercased())
         let ranked = names.map { (distance(target, Array($0.lowercased())), $0) }
-        guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, target.count / 3) else {
+        guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, (target.count + 1) / 3)
+        else {
             return nil
         }
         return best.1

@@ -1,0 +1,60 @@
+# Martlet's commands. `make run` and `make test` are all that a fresh machine needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+LISTEN ?= 127.0.0.1:8080
+REGISTRY ?= run/models.registry
+DATA ?=
+TARGET ?=
+NAME ?=
+MODEL ?= logistic
+BUILD := swift build -c release --product
+RELEASE := .build/release
+PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: help setup build run test lint format bench test-peers clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install the system libraries that are missing (Debian)
+	@missing=""; for package in $(PACKAGES); do \
+	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing$$missing"; \
+	    $(SUDO) apt-get update -qq; \
+	    DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+build: setup ## Build the server and the trainer, in release
+	$(BUILD) martlet
+	$(BUILD) martlet-train
+
+run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction
+	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
+	    LISTEN='$(LISTEN)' BIN='$(RELEASE)' bash deploy/run.sh
+
+test: setup ## Run all tests
+	swift build --build-tests
+	swift test --skip-build
+
+lint: ## Check the formatting and the scripts
+	swift format lint --strict --recursive Package.swift Sources Tests
+	bash -n deploy/*.sh .ci/run
+
+format: ## Format the sources
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench: build ## Measure against nginx and FastAPI, one core each in turn; writes Benchmarks/results.md
+	python3 Benchmarks/http.py --build $(RELEASE)
+
+test-peers: build ## Compare the trainer with scikit-learn (installed into .build from PyPI)
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet scikit-learn
+	.build/peers/bin/python Tests/Peers/linear_parity.py --help >/dev/null
+
+clean: ## Remove what was built and trained
+	rm -rf .build run

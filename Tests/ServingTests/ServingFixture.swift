@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HTTP1
+import JSON
+import Logging
+import Models
+import Registry
+import Serving
+import Synchronization
+import Telemetry
+import Testing
+
+/// A service over a registry in a folder of its own; no socket.
+final class ServingFixture {
+    struct Answer {
+        let status: Int
+        let body: String
+
+        var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    }
+
+    let registry: Registry
+    let metrics = MetricsRegistry(loopCount: 1)
+    let service: Service
+    private let folder: String
+    private var watcher: RegistryWatcher?
+    private let published = PublishedSets()
+
+    /// Sets that the watcher published, until the test takes them.
+    final class PublishedSets: Sendable {
+        let sets = Mutex<[ServingSet]>([])
+    }
+
+    init() throws {
+        var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        registry = try Registry(path: "\(folder)/registry", mode: .create)
+        service = Service(
+            context: ServiceContext(
+                metrics: metrics,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                versionDocument: Array("{}".utf8), isDraining: { false }, isAlive: { true }),
+            shard: 0)
+    }
+
+    deinit {
+        for name in ["registry", "registry-journal"] { unlink("\(folder)/\(name)") }
+        rmdir(folder)
+    }
+
+    var registryPath: String { "\(folder)/registry" }
+
+    /// Publishes a version of a model of two features whose intercept tells it from others.
+    @discardableResult
+    func publish(
+        _ name: String = "m", intercept: Double = 0.5, alias: String? = "production"
+    ) throws -> Int {
+        try publish(bytes: try #require(Self.model(intercept: intercept)).artifact, name, alias)
+    }
+
+    func publish(bytes: [UInt8], _ name: String = "m", _ alias: String? = "production") throws
+        -> Int
+    {
+        try registry.publish(
+            VersionDraft(
+                model: try ModelName(name), artifact: bytes, lineage: "{\"seed\":1}", actor: "me",
+                alias: try alias.map(AliasName.init))
+        ).version
+    }
+
+    static func model(intercept: Double, output: Output = .binary(labels: ["no", "yes"])) -> Model?
+    {
+        guard let cities = CategoryDictionary(values: ["Bern", "Köln"]),
+            let schema = FeatureSchema([
+                Feature(name: "age", kind: .number), Feature(name: "city", kind: .category(cities)),
+            ]),
+            let encoding = LinearEncoding(
+                schema: schema, standardisations: [.init(mean: 40, scale: 10), nil]),
+            let linear = LinearModel(
+                encoding: encoding, weights: [2, 1, 3, -3, 5, 7], intercepts: [intercept])
+        else { return nil }
+        return Model(
+            schema: schema, kind: .linear(linear), output: output,
+            goldenRecords: [[50, "Bern"], [.null, .null]], training: ["seed": 1])
+    }
+
+    /// Reads the registry, as a start does; later changes arrive by themselves.
+    func watch(_ promises: [Promise] = []) {
+        let published = published
+        let watcher = RegistryWatcher(
+            path: registryPath, promises: promises, metrics: metrics,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { set in published.sets.withLock { $0.append(set) } }
+        watcher.start()
+        self.watcher = watcher
+        takeSets()
+    }
+
+    /// Hands the service what has been published; returns whether there was anything.
+    @discardableResult
+    func takeSets() -> Bool {
+        let sets = published.sets.withLock { sets in
+            defer { sets = [] }
+            return sets
+        }
+        for set in sets { _ = service.receive(set) }
+        return !sets.isEmpty
+    }
+
+    /// Waits until the watcher has published again, for up to five seconds.
+    func takeNextSets() async throws {
+        for _ in 0..<500 {
+            if takeSets() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("the watcher published nothing")
+    }
+
+    func get(_ path: String) throws -> Answer {
+        try send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+    }
+
+    func post(_ path: String, _ body: String, type: String = "application/json") throws -> Answer {
+        try send(
+            "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: \(type)\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    func send(_ message: String) throws -> Answer {
+        var parser = HTTPRequestParser(limits: HTTPLimits())
+        var bytes = Array(message.utf8)
+        var span = bytes.mutableSpan
+        let isComplete = try parser.parse(&span)
+        try #require(isComplete)
+        let request = parser.request
+        var response = HTTPResponse()
+        if case .deferred(let work) = service.respond(request, bytes.span, &response) {
+            response = HTTPResponse()
+            work(&response)
+        }
+        return Answer(
+            status: response.status.code, body: String(decoding: response.body, as: UTF8.self))
+    }
+
+    func scrape() throws -> String { try get("/metrics").body }
+}

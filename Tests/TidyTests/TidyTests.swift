@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// The house rules over the source tree. A rule without a test is a wish.
+struct TidyTests {
+    struct Source: CustomStringConvertible, Sendable {
+        let path: String
+        let lines: [Substring]
+
+        var description: String { path }
+        var isTest: Bool { path.hasPrefix("Tests/") }
+    }
+
+    static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static let sources: [Source] = ["Sources", "Tests", "Benchmarks"].flatMap { folder in
+        let base = root.appending(path: folder)
+        let files = FileManager.default.subpaths(atPath: base.path) ?? []
+        return files.filter { $0.hasSuffix(".swift") }.sorted().compactMap { file in
+            guard let text = try? String(contentsOf: base.appending(path: file), encoding: .utf8)
+            else { return nil }
+            return Source(
+                path: "\(folder)/\(file)",
+                lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        }
+    }
+
+    /// What is forbidden in `Sources`, unless the file stands in the allow-list with its reason.
+    static let forbidden: [(text: String, allowed: [String: String])] = [
+        ("try!", [:]), ("as!", [:]), ("fatalError", [:]), ("@unchecked", [:]),
+        ("nonisolated(unsafe)", [:]),
+        (
+            "import Foundation",
+            [
+                "Sources/Registry/Blob.swift": "GRDB's blobs are Foundation's Data"
+            ]
+        ),
+        (" print(", [:]), ("public ", [:]), ("TODO", [:]), ("FIXME", [:]), ("@testable", [:]),
+    ]
+
+    static let forbiddenNames = [
+        "Manager", "Helper", "Util", "Common", "Base", "Impl", "Processor",
+    ]
+
+    /// Row by row: who may import whom among this package's targets.
+    static let imports: [String: Set<String>] = [
+        "JSON": [], "OpenSSL": ["COpenSSL"], "Zlib": ["CZlib"], "HTTP1": [], "Telemetry": [],
+        "Models": ["JSON"], "Registry": ["OpenSSL"],
+        "HTTPServer": ["HTTP1", "Telemetry", "CEpoll"],
+        "Serving": ["HTTP1", "Telemetry", "Registry", "Models", "JSON"],
+        "Training": ["Models", "JSON", "Zlib"],
+        "martlet": ["HTTP1", "HTTPServer", "Serving", "Registry", "Models", "Telemetry", "JSON"],
+        "martlet-train": ["Training", "Registry", "Models", "JSON"],
+    ]
+
+    @Test func seesTheTree() {
+        #expect(Self.sources.count > 50)
+    }
+
+    @Test(arguments: sources)
+    func filesAreShort(_ source: Source) {
+        #expect(source.lines.count <= (source.isTest ? 500 : 400))
+    }
+
+    @Test(arguments: sources)
+    func linesFitTheColumns(_ source: Source) {
+        for (number, line) in source.lines.enumerated()
+        where line.count > 100 && !line.contains("\"") {
+            Issue.record("line \(number + 1) has \(line.count) columns")
+        }
+    }
+
+    /// A function at type level begins at a column of indent and ends at the brace below it.
+    @Test(arguments: sources)
+    func functionsAreShort(_ source: Source) {
+        for (start, line) in source.lines.enumerated() {
+            let indent = line.prefix { $0 == " " }
+            let text = line.dropFirst(indent.count)
+            guard text.contains("func ") || text.hasPrefix("init("), text.hasSuffix("{") else {
+                continue
+            }
+            let end = source.lines[start...].firstIndex { $0 == indent + "}" } ?? start
+            #expect(end - start <= 70, "line \(start + 1)")
+        }
+    }
+
+    @Test(arguments: sources.filter { !$0.isTest })
+    func sourcesUseNothingForbidden(_ source: Source) {
+        for rule in Self.forbidden where rule.allowed[source.path] == nil {
+            for (number, line) in source.lines.enumerated()
+            where line.contains(rule.text) && !line.drop(while: { $0 == " " }).hasPrefix("//") {
+                Issue.record("line \(number + 1): \(rule.text)")
+            }
+        }
+    }
+
+    @Test(arguments: sources)
+    func namesSayWhatThingsAre(_ source: Source) {
+        let name = source.path.split(separator: "/").last ?? ""
+        for word in Self.forbiddenNames { #expect(!name.contains(word)) }
+    }
+
+    @Test(arguments: sources)
+    func filesBeginWithTheLicence(_ source: Source) {
+        #expect(source.lines.first == "// SPDX-License-Identifier: Apache-2.0")
+    }
+
+    @Test(arguments: sources.filter { !$0.isTest && $0.path.hasPrefix("Sources/") })
+    func importsGoDownTheRows(_ source: Source) throws {
+        let target = String(source.path.split(separator: "/")[1])
+        let allowed = try #require(Self.imports[target], "a target without a row")
+        let ours = Set(Self.imports.keys).union(["COpenSSL", "CZlib", "CEpoll"])
+        for line in source.lines {
+            let words = line.split(separator: " ")
+            guard let index = words.firstIndex(of: "import"), index <= 1, index + 1 < words.count
+            else { continue }
+            let module = String(words[index + 1])
+            if ours.contains(module) { #expect(allowed.contains(module), "\(line)") }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Registry
+import Testing
+
+struct FitCommandTests {
+    private static let fit = [
+        "fit", "--data", "@/a.csv", "--target", "label", "--model", "logistic", "--name", "a",
+        "--registry", "@/r.registry",
+    ]
+
+    private static func program() throws -> Program {
+        let program = try Program()
+        let outcome = try program.run([
+            "synthetic", "--rows", "400", "--features", "3", "--output", "@/a.csv",
+        ])
+        try #require(outcome.status == 0)
+        return program
+    }
+
+    @Test func registersAVersionAndPrintsOneObject() throws {
+        let program = try Self.program()
+        let outcome = try program.run(Self.fit + ["--alias", "production", "--json"])
+        #expect(outcome.status == 0)
+        #expect(outcome.errors == "")
+        #expect(outcome.output.count { $0 == "\n" } == 1)
+        let object = try JSONValue(parsing: outcome.output)
+        #expect(object["model"]?.string == "a")
+        #expect(object["version"]?.integer == 1)
+        #expect(object["alias"]?.string == "production")
+        #expect(object["metrics"]?["train"]?["rows"]?.integer == 320)
+        let area = try #require(object["metrics"]?["test"]?["roc_auc"]?.number)
+        #expect(area > 0.8)
+        let registry = try Registry(path: "\(program.folder)/r.registry", mode: .readOnly)
+        let snapshot = try registry.snapshot()
+        #expect(snapshot.aliases.map(\.alias) == ["production"])
+        let version = try #require(snapshot.versions.first)
+        #expect(version.digest.description == object["digest"]?.string)
+        let lineage = try JSONValue(parsing: version.lineage)
+        #expect(lineage["argv"]?.array?.contains("--registry") == true)
+        #expect(lineage["directory"]?.string?.hasPrefix("/") == true)
+        #expect(lineage["settings"]?["seed"]?.string == "1")
+        let data = try #require(lineage["data"]?.array?.first)
+        #expect(data["digest"]?.string == Digest(of: try program.read("a.csv")).description)
+    }
+
+    @Test func registersTheSameBytesOnce() throws {
+        let program = try Self.program()
+        let first = try program.run(Self.fit + ["--artifact", "@/1.safetensors"])
+        #expect(first.output.contains("a version 1 registered\n"))
+        #expect(first.output.contains("next: martlet models promote a 1 --registry "))
+        let second = try program.run(Self.fit + ["--artifact", "@/2.safetensors"])
+        #expect(second.output.contains("a version 1 was registered before, byte for byte\n"))
+        #expect(try program.read("1.safetensors") == program.read("2.safetensors"))
+        let other = try program.run(Self.fit + ["--seed", "2"])
+        #expect(other.output.contains("a version 2 registered\n"))
+    }
+
+    @Test(
+        arguments: [
+            (2, [], "Missing expected argument '--data <file>'"),
+            (2, fit + ["--model", "forest"], "The value 'forest' is invalid"),
+            (2, fit + ["--holdout", "1"], "--holdout 1.0 is not between 0 and 1"),
+            (2, fit + ["--C", "0"], "--C 0.0 is not a positive number"),
+            (2, fit + ["--alias", "v1"], "'v1' is not a name"),
+            (2, fit + ["--ignore", "label"], "column 'label' is the target"),
+            (2, fit + ["--delimiter", "ab"], "--delimiter 'ab' is not one ASCII character"),
+            (65, fit + ["--target", "lable"], "no column 'lable'; did you mean 'label'?"),
+            (65, fit + ["--data", "@/bad.csv"], "bad.csv, line 3: 1 fields where 2 are expected"),
+            (65, fit + ["--number", "x9"], "no column 'x9'; did you mean 'x1'?"),
+            (66, fit + ["--data", "@/nosuch.csv"], "nosuch.csv: No such file or directory"),
+            (66, fit + ["--data", "@"], "Is a directory"),
+            (73, fit + ["--registry", "@/no/such/folder"], "cannot write the registry"),
+            (73, fit + ["--registry", "@/a.csv"], "the registry is damaged"),
+        ] as [(Int32, [String], String)])
+    func endsWithTheStatusOfItsFailure(
+        status: Int32, arguments: [String], message: String
+    ) throws {
+        let program = try Self.program()
+        try program.write("x,label\n1,a\n2\n", to: "bad.csv")
+        let outcome = try program.run(arguments.isEmpty ? ["fit"] : arguments)
+        #expect(outcome.status == status)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.hasPrefix("martlet-train: "))
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    }
+
+    @Test func writesTheSameSyntheticFileAgain() throws {
+        let program = try Self.program()
+        let again = ["synthetic", "--rows", "400", "--features", "3", "--output", "@/b.csv"]
+        #expect(try program.run(again).status == 0)
+        #expect(try program.read("a.csv") == program.read("b.csv"))
+        let failed = try program.run(["synthetic", "--output", "@/no/such/file"])
+        #expect(failed.status == 73)
+    }
+}
