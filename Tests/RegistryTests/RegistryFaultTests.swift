@@ -119,6 +119,19 @@ struct RegistryFaultTests {
         #expect(try queue.read { try $0.tableExists("grdb_migrations") } == false)
     }
 
+    @Test func refusesAFileThatIsNoDatabase() throws {
+        let folder = try TemporaryFolder()
+        let text = String(repeating: "id,age,target\n", count: 100)
+        try Data(text.utf8).write(to: URL(filePath: folder.registry))
+        for mode in [Registry.Mode.readOnly, .readWrite, .create] {
+            #expect(
+                throws: RegistryError.cannotOpen(
+                    path: folder.registry, reason: "file is not a database")
+            ) { try Registry(path: folder.registry, mode: mode) }
+        }
+        #expect(try String(contentsOfFile: folder.registry, encoding: .utf8) == text)
+    }
+
     @Test func refusesALaterSchema() throws {
         let folder = try TemporaryFolder()
         _ = try Registry(path: folder.registry, mode: .create)
