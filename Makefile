@@ -37,7 +37,7 @@ run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for yo
 	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
 	    LISTEN='$(LISTEN)' BIN='$(RELEASE)' bash deploy/run.sh
 
-test: setup ## Run all tests
+test: build ## Run all tests
 	swift build --build-tests
 	swift test --skip-build
 
@@ -53,8 +53,14 @@ bench: build ## Measure against nginx and FastAPI, one core each in turn; writes
 
 test-peers: build ## Compare the trainer with scikit-learn (installed into .build from PyPI)
 	python3 -m venv .build/peers
-	.build/peers/bin/pip install --quiet scikit-learn
-	.build/peers/bin/python Tests/Peers/linear_parity.py --help >/dev/null
+	.build/peers/bin/pip install --quiet scikit-learn pandas
+	rm -rf .build/peers-data && mkdir .build/peers-data
+	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
+	$(RELEASE)/martlet-train fit --data .build/peers-data/data.csv --target label --model logistic \
+	    --name peers --registry .build/peers-data/registry --alias production --holdout 0 --json
+	$(RELEASE)/martlet models export peers production --registry .build/peers-data/registry \
+	    --output .build/peers-data/model.safetensors
+	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
 
 clean: ## Remove what was built and trained
 	rm -rf .build run

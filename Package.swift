@@ -58,6 +58,10 @@ let package = Package(
             name: "RegistryTests",
             dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
+            name: "ServiceTests",
+            dependencies: ["HTTPServer", "JSON", "Models", "Registry", "martlet"],
+            exclude: ["AllocationCount.c"]),
+        .testTarget(
             name: "ServingTests",
             dependencies: [
                 "HTTP1", "JSON", "Models", "Registry", "Serving", "Telemetry",

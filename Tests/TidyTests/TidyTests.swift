@@ -15,17 +15,24 @@ struct TidyTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    static let sources: [Source] = ["Sources", "Tests", "Benchmarks"].flatMap { folder in
-        let base = root.appending(path: folder)
-        let files = FileManager.default.subpaths(atPath: base.path) ?? []
-        return files.filter { $0.hasSuffix(".swift") }.sorted().compactMap { file in
-            guard let text = try? String(contentsOf: base.appending(path: file), encoding: .utf8)
-            else { return nil }
-            return Source(
-                path: "\(folder)/\(file)",
-                lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+    static let sources: [Source] = {
+        var sources: [Source] = []
+        for folder in ["Sources", "Tests", "Benchmarks"] {
+            let base = root.path + "/" + folder
+            let files: [String] = FileManager.default.subpaths(atPath: base) ?? []
+            for file in files.sorted() where file.hasSuffix(".swift") {
+                guard let bytes = FileManager.default.contents(atPath: base + "/" + file) else {
+                    continue
+                }
+                let text = String(decoding: bytes, as: UTF8.self)
+                sources.append(
+                    Source(
+                        path: "\(folder)/\(file)",
+                        lines: text.split(separator: "\n", omittingEmptySubsequences: false)))
+            }
         }
-    }
+        return sources
+    }()
 
     /// What is forbidden in `Sources`, unless the file stands in the allow-list with its reason.
     static let forbidden: [(text: String, allowed: [String: String])] = [

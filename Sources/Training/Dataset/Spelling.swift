@@ -2,7 +2,8 @@
 
 /// Suggestions for names that were probably mistyped.
 enum Spelling {
-    /// The name with the fewest edits from `word`, case aside, if they are about a third of it at most.
+    /// The name with the fewest edits from `word`, case aside; `nil` when those are more than about
+    /// a third of it.
     static func nearest(to word: String, among names: [String]) -> String? {
         let target = Array(word.lowercased())
         let ranked = names.map { (distance(target, Array($0.lowercased())), $0) }

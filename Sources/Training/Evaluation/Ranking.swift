@@ -42,7 +42,8 @@ struct Ranking {
         return doubled / 2 / Double(positiveCount) / Double(negativeCount)
     }
 
-    /// `Σ (R_k - R_{k-1}) P_k` over distinct scores, without interpolation; `nil` without positives.
+    /// `Σ (R_k - R_{k-1}) P_k` over distinct scores, without interpolation; `nil` where there are
+    /// no positives.
     var averagePrecision: Double? {
         guard positiveCount > 0 else { return nil }
         var (hits, chosen, sum) = (0, 0, 0.0)

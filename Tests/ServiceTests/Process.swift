@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Testing
+
+/// A program that a test runs; it does not outlive the test.
+final class Process {
+    let pid: pid_t
+    private var status: Int32?
+
+    init(
+        _ path: String, _ arguments: [String], output: String = "/dev/null",
+        environment: [String: String] = [:]
+    ) throws {
+        var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] =
+            environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in argv + envp { free(word) } }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let flags = O_WRONLY | O_CREAT | O_APPEND
+        posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, output, flags, 0o600)
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, path, &actions, nil, &argv, &envp)
+        try #require(code == 0, "cannot run \(path)")
+        self.pid = pid
+    }
+
+    deinit {
+        if status == nil {
+            kill(pid, SIGKILL)
+            _ = wait()
+        }
+    }
+
+    func signal(_ number: Int32) {
+        kill(pid, number)
+    }
+
+    /// The exit status, or minus the signal that ended it.
+    func wait() -> Int32 {
+        if let status { return status }
+        var raw: Int32 = 0
+        while waitpid(pid, &raw, 0) < 0, errno == EINTR {}
+        let result = raw & 0x7F == 0 ? raw >> 8 & 0xFF : -(raw & 0x7F)
+        status = result
+        return result
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HTTPServer
+import JSON
+import Models
+import Registry
+import Testing
+
+/// The built `martlet` over a registry in a folder of its own, on a port of its own.
+final class ServiceFixture {
+    let folder: String
+    let port: Int
+    private var process: Process?
+
+    init() throws {
+        var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Tests of one process get distinct ports; a port in use shows as a server that ends.
+        port = 20_000 + Int.random(in: 0..<20_000)
+    }
+
+    deinit {
+        process = nil
+        guard let directory = opendir(folder) else { return }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            unlink("\(folder)/\(name)")
+        }
+        closedir(directory)
+        rmdir(folder)
+    }
+
+    var registryPath: String { "\(folder)/registry" }
+    var log: String {
+        (try? String(decoding: Self.contents("\(folder)/log"), as: UTF8.self)) ?? ""
+    }
+
+    static func contents(_ path: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while case let count = read(descriptor, &block, block.count), count > 0 {
+            bytes += block[..<count]
+        }
+        return bytes
+    }
+
+    /// A program that is built into the folder of the test program.
+    static func program(_ name: String) -> String {
+        let own = CommandLine.arguments[0]
+        return own.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "/") + "/" + name
+    }
+
+    /// Publishes a version of 16 numbers in production whose answer is its `intercept`'s.
+    @discardableResult
+    func publish(intercept: Double, alias: AliasName? = .production) throws -> Int {
+        let names = (0..<16).map { "x\($0)" }
+        let schema = try #require(FeatureSchema(names.map { Feature(name: $0, kind: .number) }))
+        let encoding = try #require(
+            LinearEncoding(
+                schema: schema,
+                standardisations: names.map { _ in .init(mean: 0.25, scale: 1.5) }))
+        let weights = (0..<32).map { Double($0) / 10 - 1.5 }
+        let linear = try #require(
+            LinearModel(encoding: encoding, weights: weights, intercepts: [intercept]))
+        let model = try #require(
+            Model(
+                schema: schema, kind: .linear(linear), output: .binary(labels: ["no", "yes"]),
+                goldenRecords: [.array(names.map { _ in .null })], training: .null))
+        return try Registry(path: registryPath, mode: .create).publish(
+            VersionDraft(
+                model: try ModelName("m"), artifact: model.artifact, lineage: "{}", actor: "test",
+                alias: alias)
+        ).version
+    }
+
+    /// Starts the server and waits until it answers.
+    func serve(
+        _ arguments: [String] = [], program: String = ServiceFixture.program("martlet"),
+        environment: [String: String] = [:]
+    ) async throws -> Process {
+        let process = try Process(
+            program,
+            ["serve", "--registry", registryPath, "--listen", "127.0.0.1:\(port)"] + arguments,
+            output: "\(folder)/log", environment: environment)
+        self.process = process
+        for _ in 0..<200 {
+            if (try? get("/livez").hasPrefix("HTTP/1.1 200")) == true { return process }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("the server does not answer: \(log)")
+        return process
+    }
+
+    func get(_ path: String) throws -> String {
+        try exchange("GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    }
+
+    static let body =
+        "{\"features\":[\((0..<16).map { "\(0.123456789012345 * Double($0) - 1)" }.joined(separator: ","))]}"
+
+    static func predict(close: Bool = true) -> String {
+        "POST /predict HTTP/1.1\r\nHost: a\r\n\(close ? "Connection: close\r\n" : "")"
+            + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    func predict() throws -> String { try exchange(Self.predict()) }
+
+    func exchange(_ request: String) throws -> String {
+        try SocketAddress("127.0.0.1:\(port)").exchange(request, timeoutSeconds: 5)
+    }
+}
