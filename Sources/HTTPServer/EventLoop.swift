@@ -65,7 +65,9 @@ actor EventLoop<Message: Sendable> {
     func start() {
         let source = DispatchSource.makeReadSource(
             fileDescriptor: epoll.descriptor, queue: executor.queue)
+        let descriptor = epoll.descriptor
         source.setEventHandler { [weak self] in self?.assumeIsolated { $0.turn() } }
+        source.setCancelHandler { Glibc.close(descriptor) }
         source.activate()
         self.source = source
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
@@ -145,7 +147,9 @@ actor EventLoop<Message: Sendable> {
     func closeAll() {
         for case let connection? in connections { close(connection) }
         source?.cancel()
+        source = nil
         timer?.cancel()
+        timer = nil
     }
 
     /// Once a second: the date, the heartbeat, the deadlines.

@@ -34,6 +34,11 @@ package final class HTTPServer<Message: Sendable>: Sendable {
         self.loops = loops
     }
 
+    deinit {
+        listener.withLock { $0?.cancel() }
+        for loop in loops { loop.perform { $0.closeAll() } }
+    }
+
     /// Begins to listen.
     ///
     /// - Returns: the address with the port that was bound.

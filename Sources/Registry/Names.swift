@@ -10,8 +10,8 @@ package struct ModelName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// An alias: like a model's name, up to 64 bytes, but not `latest` nor a number with or without
-/// `v`, which would be taken for a version.
+/// An alias: like a model name, up to 64 bytes, but not `latest` nor a number, with `v` or without,
+/// which would be taken for a version.
 package struct AliasName: Hashable, Sendable, CustomStringConvertible {
     package static let production = AliasName(unchecked: "production")
     package static let previous = AliasName(unchecked: "previous")

@@ -26,20 +26,20 @@ final class KeepAlive {
         close(socket)
     }
 
-    /// Sends a request; returns whether a whole 200 came back.
-    func exchange(_ request: String) -> Bool {
-        let bytes = Array(request.utf8)
-        guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            return false
+    /// Sends requests and reads `byteCount` bytes of answers, or what comes first if that is `nil`.
+    ///
+    /// - Returns: the answers; `nil` when they did not all come.
+    func exchange(_ requests: [UInt8], byteCount: Int? = nil) -> [UInt8]? {
+        guard send(socket, requests, requests.count, Int32(MSG_NOSIGNAL)) == requests.count else {
+            return nil
         }
         var answer: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 4096)
-        // Every answer to a prediction ends in a line feed behind its object.
-        while answer.suffix(2) != [0x7D, 0x0A] {
-            let count = recv(socket, &block, block.count, 0)
-            guard count > 0 else { return false }
-            answer += block[..<count]
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while answer.count < byteCount ?? 1 {
+            let received = recv(socket, &block, block.count, 0)
+            guard received > 0 else { return nil }
+            answer += block[..<received]
         }
-        return answer.starts(with: "HTTP/1.1 200".utf8)
+        return answer
     }
 }

@@ -94,7 +94,7 @@ struct PredictTests {
             (#"{"explain":1,"features":[1,"a"]}"#, 422, "wrong-type", "$.explain"),
             (#"{"key":1,"features":[1,"a"]}"#, 422, "wrong-type", "$.key"),
             (#"{"features":[1.7e308,"a"]}"#, 200, nil, nil),
-            (String(repeating: "[", count: 100), 422, "wrong-type", "$"),
+            (String(repeating: "[", count: 100), 400, "invalid-json", "$"),
             (
                 "{\"features\":[\(String(repeating: "[", count: 100)),1]}", 422, "wrong-type",
                 "$.features[0]"

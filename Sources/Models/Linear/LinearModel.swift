@@ -7,7 +7,7 @@
 package struct LinearModel: Equatable, Sendable {
     package let encoding: LinearEncoding
     package let outputCount: Int
-    /// Column-major, outputs adjacent: weight of column `c` for output `k` is `c * outputCount + k`.
+    /// Column-major, outputs adjacent: column `c` for output `k` is at `c * outputCount + k`.
     let weightsByColumn: [Double]
     package let intercepts: [Double]
 

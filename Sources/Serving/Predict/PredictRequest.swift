@@ -24,8 +24,12 @@ struct PredictRequest: Sendable {
         explains = false
         var cursor = JSONCursor()
         var members = Members()
-        guard try Self.at("$", { () throws(JSONError) in try cursor.peek(in: text) }) == .object
-        else { throw .wrongType(expected: .object, path: "$") }
+        let kind = try Self.at("$") { () throws(JSONError) in try cursor.peek(in: text) }
+        guard kind == .object else {
+            // What is not JSON at all is told so, whatever it begins like.
+            try Self.at("$") { () throws(JSONError) in try cursor.skip(in: text) }
+            throw .wrongType(expected: .object, path: "$")
+        }
         try Self.at("$") { () throws(JSONError) in try cursor.enter(.object, in: text) }
         while try Self.at("$", { () throws(JSONError) in try cursor.hasNext(.object, in: text) }) {
             let name = try Self.at("$") { () throws(JSONError) in try cursor.name(in: text) }
