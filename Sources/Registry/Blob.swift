@@ -8,8 +8,8 @@ extension Registry {
         Data(bytes).databaseValue
     }
 
-    static func bytes(_ row: Row, _ column: String) -> [UInt8] {
-        let blob: Data = row[column]
+    static func bytes(_ row: Row, _ column: String) throws -> [UInt8] {
+        let blob: Data = try row.decode(forColumn: column)
         return [UInt8](blob)
     }
 }

@@ -20,9 +20,10 @@ package struct AliasName: Hashable, Sendable, CustomStringConvertible {
 
     package init(_ text: String) throws(RegistryError) {
         let digits = text.hasPrefix("v") ? text.dropFirst() : text[...]
-        guard Names.isName(text, countMax: 64), text != "latest",
-            !digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 })
-        else { throw .invalidName(text) }
+        guard Names.isName(text, countMax: 64) else { throw .invalidName(text) }
+        guard text != "latest", !digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+            throw .reservedName(text)
+        }
         description = text
     }
 

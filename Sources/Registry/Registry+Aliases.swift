@@ -35,10 +35,10 @@ extension Registry {
             guard let last else {
                 throw RegistryError.unknownAlias(name, alias: alias.description)
             }
-            guard let before: Int = last["before"] else {
+            guard let before: Int = try last.decode(forColumn: "before") else {
                 throw RegistryError.noEarlierVersion(name, alias: alias.description)
             }
-            let after: Int = last["after"]
+            let after: Int = try last.decode(forColumn: "after")
             try Self.move(
                 alias.description, ofModel: modelID, name, to: before,
                 expecting: .version(after), actor: actor, reason: reason, database)
@@ -60,9 +60,12 @@ extension Registry {
                     """, arguments: [modelID, alias?.description]
             ).map { row in
                 AliasMove(
-                    alias: row["name"], before: row["before"], after: row["after"],
-                    at: Timestamp(milliseconds: row["at"]), actor: row["actor"],
-                    reason: row["reason"])
+                    alias: try row.decode(forColumn: "name"),
+                    before: try row.decode(forColumn: "before"),
+                    after: try row.decode(forColumn: "after"),
+                    at: Timestamp(milliseconds: try row.decode(forColumn: "at")),
+                    actor: try row.decode(forColumn: "actor"),
+                    reason: try row.decode(forColumn: "reason"))
             }
         }
     }
@@ -117,7 +120,7 @@ extension Registry {
         _ alias: String, _ modelID: Int64, _ name: String, at version: Int, actor: String,
         reason: String, _ database: Database
     ) throws {
-        let now = Timestamp.now
+        let now = try Self.moment(database)
         let before = try Int.fetchOne(
             database, sql: "SELECT version FROM alias WHERE model_id = ? AND name = ?",
             arguments: [modelID, alias])
@@ -137,8 +140,8 @@ extension Registry {
                 """,
             arguments: [modelID, alias, before, version, now.milliseconds, actor, reason])
         try appendAudit(
-            .init(
-                at: now, actor: actor, action: "move", object: "\(name)@\(alias)",
-                before: before.map { "\($0)" } ?? "", after: "\(version)"), database)
+            .move(
+                of: alias, model: name, before: before, after: version, at: now, actor: actor),
+            database)
     }
 }

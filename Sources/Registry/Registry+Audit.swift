@@ -2,7 +2,7 @@
 import GRDB
 
 /// One row of the audit: who changed what, when, from what to what.
-struct AuditEntry {
+struct AuditEntry: Hashable {
     let at: Timestamp
     let actor: String
     let action: String
@@ -19,12 +19,51 @@ struct AuditEntry {
     }
 }
 
+extension AuditEntry {
+    init(row: Row) throws {
+        self.init(
+            at: Timestamp(milliseconds: try row.decode(forColumn: "at")),
+            actor: try row.decode(forColumn: "actor"), action: try row.decode(forColumn: "action"),
+            object: try row.decode(forColumn: "object"),
+            before: try row.decode(forColumn: "before"),
+            after: try row.decode(forColumn: "after"))
+    }
+
+    /// What publishing a version leaves behind. The lineage is in it by digest, so that metrics
+    /// and settings cannot be touched up later.
+    static func publication(
+        of version: Int, model: String, digest: String, lineage: String, at: Timestamp,
+        actor: String
+    ) -> AuditEntry {
+        AuditEntry(
+            at: at, actor: actor, action: "publish", object: "\(model) version \(version)",
+            before: "", after: "\(digest) lineage \(Digest(of: Array(lineage.utf8)))")
+    }
+
+    /// What moving an alias leaves behind.
+    static func move(
+        of alias: String, model: String, before: Int?, after: Int, at: Timestamp, actor: String
+    ) -> AuditEntry {
+        AuditEntry(
+            at: at, actor: actor, action: "move", object: "\(model)@\(alias)",
+            before: before.map { "\($0)" } ?? "", after: "\(after)")
+    }
+}
+
 extension Registry {
+    /// The time of a write: the wall clock's, but never before the last change, so that a clock
+    /// set back cannot put history out of order.
+    static func moment(_ database: Database) throws -> Timestamp {
+        let last = try Int.fetchOne(
+            database, sql: "SELECT at FROM audit ORDER BY sequence DESC LIMIT 1")
+        return max(Timestamp.now, Timestamp(milliseconds: last ?? 0))
+    }
+
     static func appendAudit(_ entry: AuditEntry, _ database: Database) throws {
         let last = try Row.fetchOne(
             database, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
-        let previousHash: String = last.map { $0["hash"] } ?? ""
-        let sequence: Int = last.map { $0["sequence"] } ?? 0
+        let previousHash: String = try last?.decode(forColumn: "hash") ?? ""
+        let sequence: Int = try last?.decode(forColumn: "sequence") ?? 0
         try database.execute(
             sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [

@@ -10,7 +10,7 @@ extension Registry {
         let digest = Digest(of: draft.artifact)
         let name = draft.model.description
         return try write { database in
-            let now = Timestamp.now
+            let now = try Self.moment(database)
             try database.execute(
                 sql: "INSERT INTO model (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 arguments: [name, now.milliseconds])
@@ -55,10 +55,9 @@ extension Registry {
                 modelID, version, digest.description, draft.lineage, now.milliseconds, draft.actor,
             ])
         try Self.appendAudit(
-            .init(
-                at: now, actor: draft.actor, action: "publish",
-                object: "\(draft.model) version \(version)", before: "",
-                after: digest.description), database)
+            .publication(
+                of: version, model: draft.model.description, digest: digest.description,
+                lineage: draft.lineage, at: now, actor: draft.actor), database)
         return PublishedVersion(version: version, digest: digest, isNew: true)
     }
 

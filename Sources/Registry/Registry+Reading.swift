@@ -21,11 +21,14 @@ extension Registry {
                     JOIN model ON model.id = alias.model_id ORDER BY model.name, alias.name
                     """)
             return RegistrySnapshot(
-                versions: versions.map(Self.version),
-                aliases: aliases.map { row in
+                versions: try versions.map(Self.version),
+                aliases: try aliases.map { row in
                     AliasRecord(
-                        model: row["model"], alias: row["name"], version: row["version"],
-                        movedAt: Timestamp(milliseconds: row["moved_at"]), movedBy: row["moved_by"])
+                        model: try row.decode(forColumn: "model"),
+                        alias: try row.decode(forColumn: "name"),
+                        version: try row.decode(forColumn: "version"),
+                        movedAt: Timestamp(milliseconds: try row.decode(forColumn: "moved_at")),
+                        movedBy: try row.decode(forColumn: "moved_by"))
                 })
         }
     }
@@ -42,7 +45,7 @@ extension Registry {
             guard let row else {
                 throw RegistryError.unknownVersion(model.description, version)
             }
-            return Self.version(row)
+            return try Self.version(row)
         }
     }
 
@@ -63,7 +66,7 @@ extension Registry {
             guard let row else {
                 throw RegistryError.unknownVersion(model.description, version)
             }
-            return (Self.bytes(row, "bytes"), row["digest"])
+            return (try Self.bytes(row, "bytes"), try row.decode(forColumn: "digest"))
         }
         guard Digest(of: bytes).description == digest else {
             throw .digestMismatch(model: model.description, version: version)
@@ -71,10 +74,15 @@ extension Registry {
         return bytes
     }
 
-    private static func version(_ row: Row) -> VersionRecord {
+    /// Decoding throws: a damaged row is an error, where GRDB's subscripts would trap.
+    private static func version(_ row: Row) throws -> VersionRecord {
         VersionRecord(
-            model: row["model"], version: row["version"], digest: Digest(stored: row["digest"]),
-            byteCount: row["byte_count"], createdAt: Timestamp(milliseconds: row["created_at"]),
-            createdBy: row["created_by"], lineage: row["lineage"])
+            model: try row.decode(forColumn: "model"),
+            version: try row.decode(forColumn: "version"),
+            digest: Digest(stored: try row.decode(forColumn: "digest")),
+            byteCount: try row.decode(forColumn: "byte_count"),
+            createdAt: Timestamp(milliseconds: try row.decode(forColumn: "created_at")),
+            createdBy: try row.decode(forColumn: "created_by"),
+            lineage: try row.decode(forColumn: "lineage"))
     }
 }

@@ -2,10 +2,13 @@
 import GRDB
 
 extension Registry {
+    /// "Marl" in the header of the file, by which `file` and other programs tell what it is.
+    static let applicationID = 0x4D61_726C
+
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
-            try database.execute(sql: "PRAGMA application_id = 0x4D61726C")
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: tables)
             try database.execute(sql: immutability.map(\.sql).joined(separator: "\n"))
         }
@@ -70,7 +73,7 @@ extension Registry {
     }
 
     /// What is published or recorded is never changed nor deleted.
-    static let immutability: [Trigger] = ["artifact", "version", "alias_history", "audit"]
+    static let immutability: [Trigger] = ["model", "artifact", "version", "alias_history", "audit"]
         .flatMap { table in
             ["UPDATE", "DELETE"].map { verb in
                 let name = "\(table)_no_\(verb.lowercased())"

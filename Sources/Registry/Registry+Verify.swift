@@ -2,29 +2,73 @@
 import GRDB
 
 extension Registry {
-    /// Checks the file, the digests, the numbering, the triggers and the audit chain.
+    /// Checks the file, its schema, the digests, the numbering, the audit chain, and that versions
+    /// and moves are those that the audit records.
     ///
     /// - Returns: a sentence for each thing that is wrong; none when all is well.
     package func verify() throws(RegistryError) -> [String] {
         try read { database in
-            var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check")
-                .filter { $0 != "ok" }.map { "file: \($0)" }
-            findings += try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
-                .map { "foreign key: a row of \($0[0] as String) refers to nothing" }
-            findings += try Self.digestFindings(database)
-            findings += try Self.numberingFindings(database)
-            findings += try Self.triggerFindings(database)
-            findings += try Self.auditFindings(database)
-            return findings
+            let checks: [(String, (Database) throws -> [String])] = [
+                ("file", Self.fileFindings), ("schema", Self.schemaFindings),
+                ("artifacts", Self.digestFindings), ("versions", Self.numberingFindings),
+                ("aliases", Self.aliasFindings), ("audit", Self.auditFindings),
+            ]
+            return try checks.flatMap { name, check in
+                do {
+                    return try check(database)
+                } catch let error as DatabaseError
+                    where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR].contains(
+                        error.resultCode)
+                {
+                    // A damaged page, or a table that is gone: what the check looks for.
+                    return ["\(name): \(error.message ?? "cannot be read")"]
+                } catch is RowDecodingError {
+                    return ["\(name): a row is not what was written"]
+                }
+            }
         }
+    }
+
+    private static func fileFindings(_ database: Database) throws -> [String] {
+        var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check")
+            .filter { $0 != "ok" }.map { "file: \($0)" }
+        findings += try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
+            .map { row in
+                let table: String = try row.decode(atIndex: 0)
+                return "foreign key: a row of \(table) refers to nothing"
+            }
+        let journalMode = try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? ""
+        if journalMode != "delete" { findings.append("file: the journal mode is \(journalMode)") }
+        return findings
+    }
+
+    /// Compares with the schema of a registry made in memory.
+    private static func schemaFindings(_ database: Database) throws -> [String] {
+        let pristine = try DatabaseQueue()
+        try migrator.migrate(pristine)
+        let expected = try pristine.read(schema)
+        let found = try schema(database)
+        return expected.keys.sorted().compactMap { name in
+            guard let sql = found[name] else { return "\(name) is missing" }
+            return sql == expected[name] ? nil : "\(name) was changed"
+        } + found.keys.filter { expected[$0] == nil }.sorted().map { "\($0) does not belong here" }
+    }
+
+    private static func schema(_ database: Database) throws -> [String: String] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT type || ' ' || name AS name, sql FROM sqlite_schema WHERE sql NOT NULL")
+        return try Dictionary(
+            rows.map { (try $0.decode(forColumn: "name"), try $0.decode(forColumn: "sql")) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private static func digestFindings(_ database: Database) throws -> [String] {
         var findings: [String] = []
         let rows = try Row.fetchCursor(database, sql: "SELECT digest, bytes FROM artifact")
         while let row = try rows.next() {
-            let digest: String = row["digest"]
-            if Digest(of: bytes(row, "bytes")).description != digest {
+            let digest: String = try row.decode(forColumn: "digest")
+            if Digest(of: try bytes(row, "bytes")).description != digest {
                 findings.append("artifact \(digest): the bytes have another digest")
             }
         }
@@ -41,31 +85,24 @@ extension Registry {
         ).map { "model \($0): a version is missing from the numbering" }
     }
 
-    private static func triggerFindings(_ database: Database) throws -> [String] {
-        let present = Set(
-            try String.fetchAll(
-                database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-        return immutability.filter { !present.contains($0.name) }
-            .map { "trigger \($0.name) is missing" }
-    }
-
-    private static func auditFindings(_ database: Database) throws -> [String] {
-        var previousHash = ""
-        var expected = 1
-        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY sequence")
-        while let row = try rows.next() {
-            let sequence: Int = row["sequence"]
-            guard sequence == expected else { return ["audit: row \(expected) is missing"] }
-            let entry = AuditEntry(
-                at: Timestamp(milliseconds: row["at"]), actor: row["actor"],
-                action: row["action"], object: row["object"], before: row["before"],
-                after: row["after"])
-            let hash: String = row["hash"]
-            guard row["previous_hash"] == previousHash, entry.hash(after: previousHash) == hash
-            else { return ["audit: row \(sequence) is not what was written"] }
-            previousHash = hash
-            expected += 1
-        }
-        return []
+    /// An alias is where its last move took it.
+    private static func aliasFindings(_ database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: """
+                WITH last AS (
+                    SELECT model_id, name, after AS version, max(sequence) FROM alias_history
+                    GROUP BY model_id, name),
+                odd AS (
+                    SELECT model_id, name FROM (
+                        SELECT model_id, name, version FROM last
+                        EXCEPT SELECT model_id, name, version FROM alias)
+                    UNION SELECT model_id, name FROM (
+                        SELECT model_id, name, version FROM alias
+                        EXCEPT SELECT model_id, name, version FROM last))
+                SELECT model.name || '@' || odd.name FROM odd
+                JOIN model ON model.id = odd.model_id ORDER BY 1
+                """
+        ).map { "alias \($0) is not where its history ends" }
     }
 }

@@ -18,28 +18,30 @@ package final class Registry: Sendable {
     package let path: String
     let queue: DatabaseQueue
 
-    package init(path: String, mode: Mode) throws(RegistryError) {
+    /// - Parameters:
+    ///   - busySeconds: how long to wait for another process that holds the file.
+    ///   - pageCountMax: how many pages of 4 KiB the file may grow to; `nil` for SQLite's limit.
+    package init(
+        path: String, mode: Mode, busySeconds: Double = 5, pageCountMax: Int? = nil
+    ) throws(RegistryError) {
         self.path = path
         if mode != .create, access(path, F_OK) != 0 { throw .absent(path: path) }
-        var configuration = Configuration()
-        configuration.readonly = mode == .readOnly
-        configuration.busyMode = .timeout(5)
-        configuration.foreignKeysEnabled = true
-        configuration.label = "martlet.registry"
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
-            guard mode != .readOnly else { return }
-            _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = DELETE")
-            try database.execute(sql: "PRAGMA synchronous = EXTRA")
+        var configuration = Self.configuration(mode, busySeconds: busySeconds)
+        if let pageCountMax {
+            configuration.prepareDatabase { database in
+                _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pageCountMax)")
+            }
         }
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
-            let migrator = Self.migrator
-            if mode != .readOnly { try migrator.migrate(queue) }
+            queue = try Self.retryingAfterRollback(path) {
+                try DatabaseQueue(path: path, configuration: configuration)
+            }
+            try queue.read { try Self.refuseForeign($0, path: path) }
+            if mode != .readOnly { try Self.migrate(queue) }
             let (isCurrent, isTooNew) = try queue.read { database in
                 (
-                    try migrator.hasCompletedMigrations(database),
-                    try migrator.hasBeenSuperseded(database)
+                    try Self.migrator.hasCompletedMigrations(database),
+                    try Self.migrator.hasBeenSuperseded(database)
                 )
             }
             if isTooNew { throw RegistryError.tooNew(path: path) }
@@ -56,7 +58,7 @@ package final class Registry: Sendable {
 
     func read<Value>(_ body: (Database) throws -> Value) throws(RegistryError) -> Value {
         do {
-            return try queue.read(body)
+            return try Self.retryingAfterRollback(path) { try queue.read(body) }
         } catch {
             throw RegistryError(error, path: path)
         }
@@ -68,6 +70,64 @@ package final class Registry: Sendable {
             return try queue.write(body)
         } catch {
             throw RegistryError(error, path: path)
+        }
+    }
+}
+
+extension Registry {
+    private static func configuration(_ mode: Mode, busySeconds: Double) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = mode == .readOnly
+        configuration.busyMode = .timeout(busySeconds)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "martlet.registry"
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+            guard mode != .readOnly else { return }
+            _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = DELETE")
+            try database.execute(sql: "PRAGMA synchronous = EXTRA")
+        }
+        return configuration
+    }
+
+    /// A writer that was killed leaves a journal behind, which a read-only connection may not roll
+    /// back. Where the file can be written, a connection that may is opened for a moment.
+    private static func retryingAfterRollback<Value>(
+        _ path: String, _ body: () throws -> Value
+    ) throws -> Value {
+        do {
+            return try body()
+        } catch let error as DatabaseError
+            where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK
+        {
+            let writer = try DatabaseQueue(
+                path: path, configuration: configuration(.readWrite, busySeconds: 5))
+            try writer.close()
+            return try body()
+        }
+    }
+
+    /// Another program's database is not to be migrated. A registry that is being made may have
+    /// the migrator's table and nothing else yet.
+    private static func refuseForeign(_ database: Database, path: String) throws {
+        let id = try Int.fetchOne(database, sql: "PRAGMA application_id")
+        let tableCount = try Int.fetchOne(
+            database,
+            sql: """
+                SELECT count(*) FROM sqlite_schema
+                WHERE name NOT IN ('grdb_migrations', 'sqlite_autoindex_grdb_migrations_1')
+                """)
+        guard id == applicationID || tableCount == 0 else {
+            throw RegistryError.cannotOpen(path: path, reason: "not a registry")
+        }
+    }
+
+    private static func migrate(_ queue: DatabaseQueue) throws {
+        do {
+            try migrator.migrate(queue)
+        } catch {
+            // Another process may have made the tables after the migrator had looked for them.
+            guard try queue.read(migrator.hasCompletedMigrations) else { throw error }
         }
     }
 }

@@ -13,6 +13,8 @@ package enum RegistryError: Error, Equatable, Sendable {
     case tooNew(path: String)
     case corrupt(reason: String)
     case invalidName(String)
+    /// An alias that would be taken for a version.
+    case reservedName(String)
     case unknownModel(String)
     case unknownVersion(String, Int)
     case unknownAlias(String, alias: String)
@@ -36,6 +38,8 @@ extension RegistryError: CustomStringConvertible {
         case .invalidName(let name):
             "'\(name)' is not a name: lower-case letters, digits, '.', '_' and '-', "
                 + "beginning with a letter or digit"
+        case .reservedName(let name):
+            "'\(name)' cannot be an alias: it reads as a version; choose another name"
         case .unknownModel(let name): "no model is named '\(name)'"
         case .unknownVersion(let name, let version): "model '\(name)' has no version \(version)"
         case .unknownAlias(let name, let alias): "model '\(name)' has no alias '\(alias)'"
@@ -54,14 +58,22 @@ extension RegistryError: CustomStringConvertible {
         case let error as RegistryError: self = error
         case let error as DatabaseError:
             let reason = error.message ?? error.resultCode.description
+            if error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+                self = .cannotOpen(
+                    path: path,
+                    reason: "a writer was cut off; open it once where it can be written, as by "
+                        + "'martlet models verify'")
+                return
+            }
             switch error.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
             case .SQLITE_FULL: self = .diskFull
             case .SQLITE_READONLY, .SQLITE_PERM: self = .notWritable(path: path, reason: reason)
-            case .SQLITE_CANTOPEN: self = .cannotOpen(path: path, reason: reason)
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(reason: reason)
+            case .SQLITE_CANTOPEN, .SQLITE_NOTADB: self = .cannotOpen(path: path, reason: reason)
+            case .SQLITE_CORRUPT: self = .corrupt(reason: reason)
             default: self = .database(reason)
             }
+        case is RowDecodingError: self = .corrupt(reason: "a row is not what was written")
         default: self = .database("\(error)")
         }
     }

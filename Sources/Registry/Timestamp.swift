@@ -15,11 +15,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return Timestamp(milliseconds: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
     }
 
-    /// Reads `2026-11-21`, `2026-11-21T08:30` or `2026-11-21T08:30:00`, each with an optional `Z`.
+    /// Reads `2026-11-21`, `2026-11-21T08:30`, `2026-11-21T08:30:00` or `2026-11-21T08:30:00.000`,
+    /// each with an optional `Z`.
     package init?(_ text: String) {
         let plain = Array((text.hasSuffix("Z") ? text.dropLast() : text[...]).utf8)
-        let pattern = Array("0000-00-00T00:00:00".utf8)
-        guard [10, 16, 19].contains(plain.count) else { return nil }
+        let pattern = Array("0000-00-00T00:00:00.000".utf8)
+        guard [10, 16, 19, 23].contains(plain.count) else { return nil }
         var parts: [Int32] = [0]
         for (byte, expected) in zip(plain, pattern) {
             if expected == 0x30 {
@@ -30,7 +31,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
                 parts.append(0)
             }
         }
-        parts += repeatElement(0, count: 6 - parts.count)
+        parts += repeatElement(0, count: 7 - parts.count)
         guard 1...12 ~= parts[1], 1...31 ~= parts[2], parts[3] < 24, parts[4] < 60, parts[5] < 61
         else { return nil }
         var civil = tm()
@@ -40,7 +41,10 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         civil.tm_hour = parts[3]
         civil.tm_min = parts[4]
         civil.tm_sec = parts[5]
-        milliseconds = timegm(&civil) * 1000
+        // timegm takes 31 February for 3 March, and says so in what it was given.
+        let seconds = timegm(&civil)
+        guard parts[0] > 0, parts[5] == 60 || civil.tm_mday == parts[2] else { return nil }
+        milliseconds = seconds * 1000 + Int(parts[6])
     }
 
     package var description: String {

@@ -21,7 +21,8 @@ struct Martlet: ParsableCommand {
             exit(withCode: failure.exitCode)
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            Console.error(fullMessage(for: error))
+            let message = fullMessage(for: error)
+            Console.error(String(message.dropFirst(message.hasPrefix("Error: ") ? 7 : 0)))
             exit(withCode: 2)
         }
     }

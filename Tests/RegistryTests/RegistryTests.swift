@@ -183,6 +183,11 @@ struct RegistryTests {
         #expect(((try? AliasName(name)) != nil) == isGood)
     }
 
+    @Test(arguments: ["latest", "v12", "12"])
+    func saysThatAnAliasReadsAsAVersion(_ name: String) {
+        #expect(throws: RegistryError.reservedName(name)) { try AliasName(name) }
+    }
+
     @Test(arguments: [
         ("2026-11-21T08:30:05", "2026-11-21T08:30:05.000Z"),
         ("2026-11-21T08:30Z", "2026-11-21T08:30:00.000Z"),

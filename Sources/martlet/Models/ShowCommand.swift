@@ -32,12 +32,21 @@ struct ShowCommand: ParsableCommand {
                     ["digest", record.digest.description], ["bytes", "\(record.byteCount)"],
                     ["created", "\(record.createdAt) by \(record.createdBy)"],
                 ])
-            for member in lineage.members ?? [] { Self.write(member, indent: 0) }
-            if let argv = lineage["argv"]?.array {
-                Console.line("\nto train it again:")
-                Console.line(argv.compactMap(\.string).map(Self.quoted).joined(separator: " "))
+            for member in lineage.members ?? [] where member.name != "argv" {
+                Self.write(member, indent: 0)
             }
+            Self.writeCommand(lineage)
         }
+    }
+
+    /// The whole command line, which a shell takes as it stands.
+    private static func writeCommand(_ lineage: JSONValue) {
+        guard let argv = lineage["argv"]?.array else { return }
+        Console.line("\nto train it again:")
+        if let directory = lineage["directory"]?.string {
+            Console.line("cd \(quoted(directory))")
+        }
+        Console.line(argv.compactMap(\.string).map(quoted).joined(separator: " "))
     }
 
     private static func write(_ member: JSONValue.Member, indent: Int) {
@@ -45,9 +54,19 @@ struct ShowCommand: ParsableCommand {
         if let members = member.value.members, indent < 3 {
             Console.line("\(space)\(member.name):")
             for member in members { write(member, indent: indent + 1) }
+        } else if let records = member.value.array, records.contains(where: { $0.members != nil }) {
+            Console.line("\(space)\(member.name):")
+            for record in records { Console.line("\(space)  - \(summary(record))") }
         } else {
             Console.line("\(space)\(member.name): \(member.value.string ?? member.value.text)")
         }
+    }
+
+    /// An object on one line.
+    private static func summary(_ record: JSONValue) -> String {
+        guard let members = record.members else { return record.string ?? record.text }
+        return members.map { "\($0.name) \($0.value.string ?? $0.value.text)" }
+            .joined(separator: ", ")
     }
 
     /// A word as a POSIX shell reads it back.

@@ -14,10 +14,7 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var options: RegistryOptions
 
     func run() throws {
-        let (findings, count) = try options.with(failureCode: 2) { registry in
-            let versions = try registry.snapshot().versions
-            return (try registry.verify() + Self.goldenFindings(versions, registry), versions.count)
-        }
+        let (findings, count) = try examine()
         options.output(
             [
                 "versions": .integer(count),
@@ -31,6 +28,19 @@ struct VerifyCommand: ParsableCommand {
                     : "\(findings.count) findings in \(count) versions")
         }
         if !findings.isEmpty { throw ExitCode(1) }
+    }
+
+    /// That the versions of a damaged file cannot be listed is no reason to keep the findings back.
+    private func examine() throws -> (findings: [String], versionCount: Int) {
+        try options.with(failureCode: 2) { registry in
+            let findings = try registry.verify()
+            do throws(RegistryError) {
+                let versions = try registry.snapshot().versions
+                return (findings + Self.goldenFindings(versions, registry), versions.count)
+            } catch .corrupt(let reason) {
+                return (findings.isEmpty ? ["file: \(reason)"] : findings, 0)
+            }
+        }
     }
 
     private static func goldenFindings(

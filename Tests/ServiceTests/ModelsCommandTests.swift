@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Registry
+import Testing
+
+/// `martlet models`, as scripts see it: exit status and output.
+struct ModelsCommandTests {
+    /// Runs `martlet models` with the fixture's registry.
+    private func run(
+        _ words: String, _ fixture: ServiceFixture
+    ) throws -> (code: Int32, output: String) {
+        let output = "\(fixture.folder)/output"
+        unlink(output)
+        let arguments = words.split(separator: " ").map(String.init)
+        let process = try Process(
+            ServiceFixture.program("martlet"),
+            ["models"] + arguments + ["--registry", fixture.registryPath], output: output)
+        let code = process.wait()
+        return (code, String(decoding: try ServiceFixture.contents(output), as: UTF8.self))
+    }
+
+    private func fixture(versionCount: Int = 2) throws -> ServiceFixture {
+        let fixture = try ServiceFixture()
+        for version in 1...versionCount {
+            try fixture.publish(
+                intercept: Double(version), alias: version == 1 ? .production : nil)
+        }
+        return fixture
+    }
+
+    @Test(arguments: [
+        ("list", 0, "production"),
+        ("list m --json", 0, #""aliases":["production"]"#),
+        ("list nobody", 1, "no model is named 'nobody'"),
+        ("show m 2", 0, "version 2"),
+        ("show m 3", 1, "model 'm' has no version 3"),
+        ("show m canary", 1, "no alias 'canary'"),
+        ("show m latest", 1, "'latest' cannot be an alias"),
+        ("promote m 2 --expect 1", 0, "m@production is version 2"),
+        ("promote m 2 --expect 2", 1, "points to version 1, not to version 2"),
+        ("promote m 2 --expect 0", 1, "points to version 1, not to nothing"),
+        ("promote m 2 --alias canary --expect 0 --json", 0, #""alias":"canary","version":2"#),
+        ("promote m 9", 1, "has no version 9"),
+        ("promote m two", 2, "'two' is invalid"),
+        ("promote m", 2, "Missing expected argument '<version>'"),
+        ("rollback m", 1, "has pointed to one version only"),
+        ("rollback m --alias canary", 1, "no alias 'canary'"),
+        ("history m --at 1970-01-01", 0, "m@production did not exist at 1970-01-01T00:00:00.000Z"),
+        ("history m --at 2999-01-01 --json", 0, #""version":1"#),
+        ("history m --at Tuesday", 2, "'Tuesday' is not a time"),
+        ("verify", 0, "2 versions verified"),
+        ("verify --json", 0, #"{"versions":2,"findings":[]}"#),
+        ("export m 2", 2, "Missing expected argument '--output <output>'"),
+        ("export m 2 --output /nowhere/file", 1, "/nowhere/file: No such file or directory"),
+        ("forget m", 2, "Usage: martlet models <subcommand>"),
+    ])
+    func answersAndExits(_ words: String, _ code: Int32, _ text: String) throws {
+        let result = try run(words, try fixture())
+        #expect(result.code == code, "\(result.output)")
+        #expect(result.output.contains(text), "\(result.output)")
+        #expect(!result.output.contains("Error:"))
+    }
+
+    @Test func saysThatThereIsNoRegistry() throws {
+        let fixture = try ServiceFixture()
+        for (words, code) in [("list", Int32(1)), ("promote m 1", 1), ("verify", 2)] {
+            let result = try run(words, fixture)
+            #expect(result.code == code)
+            #expect(result.output.contains("there is no registry at \(fixture.registryPath)"))
+            #expect(access(fixture.registryPath, F_OK) != 0)
+        }
+    }
+
+    @Test func movesThereAndBack() throws {
+        let fixture = try fixture(versionCount: 3)
+        for (words, version) in [
+            ("promote m 2", 2), ("promote m 3 --expect 2 --reason better", 3),
+            ("rollback m --reason worse", 2),
+        ] {
+            #expect(try run(words, fixture).output.contains("m@production is version \(version)"))
+        }
+        let history = try run("history m --alias production", fixture).output
+        let rows = history.split(separator: "\n").dropFirst().map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).dropFirst(2)
+        }
+        #expect(rows.map { $0.prefix(2).joined(separator: ">") } == ["3>2", "2>3", "1>2", "->1"])
+        #expect(rows.first?.last == "worse")
+        #expect(try run("verify", fixture).code == 0)
+    }
+
+    @Test func exportsTheBytesOfTheDigest() throws {
+        let fixture = try fixture()
+        let file = "\(fixture.folder)/model.safetensors"
+        let result = try run("export m production --output \(file)", fixture)
+        #expect(result.code == 0)
+        let digest = Digest(of: try ServiceFixture.contents(file))
+        #expect(result.output == "\(digest)  \(file)\n")
+        #expect(try run("export m 2 --output \(file)", fixture).code == 1)
+        #expect(Digest(of: try ServiceFixture.contents(file)) == digest)
+    }
+
+    /// One bit of the artifact's bytes, behind SQLite's back.
+    @Test func findsABitThatFlipped() throws {
+        let fixture = try fixture(versionCount: 1)
+        let registry = try Registry(path: fixture.registryPath, mode: .readOnly)
+        let artifact = try registry.artifact(1, of: ModelName("m"))
+        var file = try ServiceFixture.contents(fixture.registryPath)
+        let start = try #require(
+            file.indices.first { file[$0...].starts(with: artifact.prefix(64)) })
+        file[start + 40] ^= 1
+        try overwrite(fixture.registryPath, file)
+        let verified = try run("verify", fixture)
+        #expect(verified.code == 1)
+        #expect(verified.output.contains("the bytes have another digest"))
+        let exported = try run("export m 1 --output \(fixture.folder)/copy", fixture)
+        #expect(exported.code == 1)
+        #expect(exported.output.contains("is not what was published"))
+        #expect(access("\(fixture.folder)/copy", F_OK) != 0)
+    }
+
+    /// The registry takes any bytes; that they are a model whose golden rows hold, verify says.
+    @Test func findsAnArtifactThatIsNoModel() throws {
+        let fixture = try fixture(versionCount: 1)
+        _ = try Registry(path: fixture.registryPath, mode: .readWrite).publish(
+            VersionDraft(
+                model: try ModelName("m"), artifact: [1, 2, 3], lineage: "{}", actor: "test"))
+        let result = try run("verify", fixture)
+        #expect(result.code == 1)
+        #expect(result.output.contains("m version 2: "))
+    }
+
+    private func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+        let descriptor = open(path, O_WRONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(write(descriptor, bytes, bytes.count) == bytes.count)
+    }
+}
