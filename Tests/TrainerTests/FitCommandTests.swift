@@ -62,7 +62,7 @@ struct FitCommandTests {
             (2, fit + ["--model", "forest"], "The value 'forest' is invalid"),
             (2, fit + ["--holdout", "1"], "--holdout 1.0 is not between 0 and 1"),
             (2, fit + ["--C", "0"], "--C 0.0 is not a positive number"),
-            (2, fit + ["--alias", "v1"], "'v1' is not a name"),
+            (2, fit + ["--alias", "v1"], "'v1' cannot be an alias"),
             (2, fit + ["--ignore", "label"], "column 'label' is the target"),
             (2, fit + ["--delimiter", "ab"], "--delimiter 'ab' is not one ASCII character"),
             (65, fit + ["--target", "lable"], "no column 'lable'; did you mean 'label'?"),
@@ -71,7 +71,7 @@ struct FitCommandTests {
             (66, fit + ["--data", "@/nosuch.csv"], "nosuch.csv: No such file or directory"),
             (66, fit + ["--data", "@"], "Is a directory"),
             (73, fit + ["--registry", "@/no/such/folder"], "cannot write the registry"),
-            (73, fit + ["--registry", "@/a.csv"], "the registry is damaged"),
+            (73, fit + ["--registry", "@/a.csv"], "file is not a database"),
         ] as [(Int32, [String], String)])
     func endsWithTheStatusOfItsFailure(
         status: Int32, arguments: [String], message: String
