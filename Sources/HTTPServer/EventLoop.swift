@@ -26,7 +26,6 @@ actor EventLoop<Message: Sendable> {
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
     let application: HTTPApplication<Message>
-    let instruments: HTTPInstruments
     let compute: DispatchQueue
     let scratch = ByteStore(capacity: 65_536)
     var shard: HTTPInstruments.Shard
@@ -49,7 +48,6 @@ actor EventLoop<Message: Sendable> {
         executor = QueueExecutor(label: "martlet.loop.\(index)")
         epoll = try Epoll()
         self.configuration = configuration
-        self.instruments = instruments
         self.compute = compute
         application = makeApplication(index)
         shard = HTTPInstruments.Shard(instruments, index: index)
@@ -66,8 +64,11 @@ actor EventLoop<Message: Sendable> {
         let source = DispatchSource.makeReadSource(
             fileDescriptor: epoll.descriptor, queue: executor.queue)
         source.setEventHandler { [weak self] in self?.assumeIsolated { $0.turn() } }
+        // A descriptor must outlive its source, so the loop lives until that has been cancelled.
+        source.setCancelHandler { withExtendedLifetime(self) {} }
         source.activate()
         self.source = source
+        lastTurnNanoseconds.store(MonotonicClock.nanoseconds(), ordering: .relaxed)
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(50))
         timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.tick() } }
@@ -124,7 +125,7 @@ actor EventLoop<Message: Sendable> {
         }
         connections[Int(socket)] = Connection(
             socket: socket, generation: generation, limits: configuration.limits, now: now)
-        instruments.open.wrappingAdd(1, ordering: .relaxed)
+        shard.open.add(1)
     }
 
     func close(_ connection: Connection) {
@@ -132,7 +133,7 @@ actor EventLoop<Message: Sendable> {
         connections[Int(connection.socket)] = nil
         Glibc.close(connection.socket)
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        instruments.open.wrappingSubtract(1, ordering: .relaxed)
+        shard.open.add(-1)
     }
 
     /// Refuses what comes from now on, by `Connection: close`, and closes what is idle.
@@ -142,10 +143,13 @@ actor EventLoop<Message: Sendable> {
         for case let connection? in connections where connection.isIdle { close(connection) }
     }
 
+    /// Cuts off what there is; the loop is of no use after that.
     func closeAll() {
         for case let connection? in connections { close(connection) }
         source?.cancel()
         timer?.cancel()
+        source = nil
+        timer = nil
     }
 
     /// Once a second: the date, the heartbeat, the deadlines.
@@ -159,6 +163,13 @@ actor EventLoop<Message: Sendable> {
         }
         for case let connection? in connections {
             let elapsed = now - min(now, connection.phaseStartNanoseconds)
+            // One that was accepted last had its chance to ask for something, and one that has its
+            // last answer to take it.
+            let isDone = connection.isIdle || connection.phase == .lingering
+            if isDraining, isDone, elapsed > 1_000_000_000 {
+                close(connection)
+                continue
+            }
             switch configuration.deadlines.verdict(connection.phase, sinceNanoseconds: elapsed) {
             case .wait: break
             case .close: close(connection)
