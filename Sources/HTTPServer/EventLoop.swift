@@ -9,7 +9,7 @@ import Telemetry
 /// descriptor that holds all its sockets.
 ///
 /// An epoll descriptor is readable when one of its sockets is. The source's handler enters the
-/// actor by `assumeIsolated` and drains `epoll_wait` in batches, for a bounded time: while it runs,
+/// actor and drains `epoll_wait` in batches, for a bounded time: while it runs,
 /// blocks queued on the loop wait. There is no `await` and no task on a request's way.
 actor EventLoop<Message: Sendable> {
     /// How long one turn may take before other blocks of the queue get theirs.
@@ -63,15 +63,17 @@ actor EventLoop<Message: Sendable> {
     func start() {
         let source = DispatchSource.makeReadSource(
             fileDescriptor: epoll.descriptor, queue: executor.queue)
-        source.setEventHandler { [weak self] in self?.assumeIsolated { $0.turn() } }
+        source.setEventHandler { self.turn() }
         // A descriptor must outlive its source, so the loop lives until that has been cancelled.
+        // The handlers are formed here, isolated, and checked when they run: `assumeIsolated` in a
+        // generic actor allocates two contexts for each call, so for each turn.
         source.setCancelHandler { withExtendedLifetime(self) {} }
         source.activate()
         self.source = source
         lastTurnNanoseconds.store(MonotonicClock.nanoseconds(), ordering: .relaxed)
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(50))
-        timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.tick() } }
+        timer.setEventHandler { self.tick() }
         timer.activate()
         self.timer = timer
     }
