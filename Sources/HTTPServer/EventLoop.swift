@@ -9,8 +9,8 @@ import Telemetry
 /// descriptor that holds all its sockets.
 ///
 /// An epoll descriptor is readable when one of its sockets is. The source's handler enters the
-/// actor and drains `epoll_wait` in batches, for a bounded time: while it runs,
-/// blocks queued on the loop wait. There is no `await` and no task on a request's way.
+/// actor and drains `epoll_wait` in batches, for a bounded time: while it runs, blocks queued on
+/// the loop wait. There is no `await` and no task on a request's way.
 actor EventLoop<Message: Sendable> {
     /// How long one turn may take before other blocks of the queue get theirs.
     private static var turnNanosecondsMax: UInt64 { 2_000_000 }
