@@ -120,7 +120,8 @@ actor EventLoop<Message: Sendable> {
         now = MonotonicClock.nanoseconds()
         generation &+= 1
         while connections.count <= Int(socket) { connections.append(nil) }
-        guard epoll.add(socket, .read, generation: generation) else {
+        // Without a source nothing would ever serve it: the loop has been closed meanwhile.
+        guard source != nil, epoll.add(socket, .read, generation: generation) else {
             Glibc.close(socket)
             connectionCount.wrappingSubtract(1, ordering: .relaxed)
             return
