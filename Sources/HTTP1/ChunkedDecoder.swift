@@ -96,6 +96,11 @@ struct ChunkedDecoder: Sendable {
         }
         guard digits > 0 else { throw .malformedChunkSize }
         guard value <= limits.bodyBytesMax - (bodyEnd - bodyStart) else { throw .bodyTooLarge }
+        // What lies between is chunk lines gone by: without a bound a body of one-byte chunks
+        // would take many times its size in memory.
+        guard position - bodyEnd <= limits.bodyBytesMax + limits.chunkOverheadBytesMax else {
+            throw .chunkOverheadTooLarge
+        }
         switch byte {
         case 0x0D: return .sizeLineFeed(value: value)
         case 0x3B: return .chunkExtension(.nameStart, value: value)

@@ -7,7 +7,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     case contentType, contentEncoding, accept, acceptEncoding, authorization
     case traceparent, tracestate, xRequestID
 
-    var name: StaticString {
+    package var name: StaticString {
         switch self {
         case .host: "host"
         case .connection: "connection"
@@ -35,19 +35,26 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         }
     }
 
+    /// Names are case-insensitive; their lengths tell them apart but for one letter.
     init?(_ range: Range<Int>, in bytes: borrowing MutableSpan<UInt8>) {
-        let candidates: ClosedRange<Int>
-        switch range.count {
-        case 4, 6, 10, 11, 12, 13, 14, 15, 16, 17: candidates = 0...(Self.allCases.count - 1)
+        guard let last = range.last else { return nil }
+        let field: HTTPField
+        switch (range.count, bytes[last] | 0x20) {
+        case (4, _): field = .host
+        case (6, _): field = bytes[range.lowerBound] | 0x20 == 0x65 ? .expect : .accept
+        case (10, 0x6E): field = .connection
+        case (10, _): field = .tracestate
+        case (11, _): field = .traceparent
+        case (12, 0x65): field = .contentType
+        case (12, _): field = .xRequestID
+        case (13, _): field = .authorization
+        case (14, _): field = .contentLength
+        case (15, _): field = .acceptEncoding
+        case (16, _): field = .contentEncoding
+        case (17, _): field = .transferEncoding
         default: return nil
         }
-        for index in candidates {
-            guard let field = HTTPField(rawValue: index) else { continue }
-            if bytes.equalsIgnoringCase(field.name, range) {
-                self = field
-                return
-            }
-        }
-        return nil
+        guard bytes.equalsIgnoringCase(field.name, range) else { return nil }
+        self = field
     }
 }

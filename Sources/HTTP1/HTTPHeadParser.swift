@@ -20,11 +20,11 @@ struct HTTPHeadParser {
 
     /// - Precondition: every line of the head ends in CR LF, with no other CR or LF in it.
     func parse(
-        _ bytes: borrowing MutableSpan<UInt8>, into request: inout HTTPRequest
+        _ bytes: inout MutableSpan<UInt8>, into request: inout HTTPRequest
     ) throws(HTTPParseError) -> Framing {
         var lineEnd = endOfLine(bytes, from: start)
         let target = HTTPRequestTarget(try readRequestLine(bytes, start..<lineEnd, &request))
-        let authority = try target.read(bytes, into: &request)
+        let authority = try target.read(&bytes, into: &request)
         var connection = ConnectionOptions()
         var fieldCount = 0
         var lineStart = lineEnd + 2
@@ -37,6 +37,8 @@ struct HTTPHeadParser {
         }
         request.keepsAlive =
             request.isHTTP10 ? connection.keepAlive && !connection.close : !connection.close
+        // What follows a CONNECT is meant for a tunnel and is no request.
+        if request.method == .connect { request.keepsAlive = false }
         try HTTPRequestTarget.checkHost(bytes, request, authority: authority)
         return try framing(bytes, request)
     }

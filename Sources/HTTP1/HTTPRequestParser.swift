@@ -52,7 +52,7 @@ package struct HTTPRequestParser: Sendable {
         if case .head = phase {
             guard try scanHead(bytes) else { return false }
             let head = HTTPHeadParser(start: start, end: scanned, limits: limits)
-            let framing = try head.parse(bytes, into: &request)
+            let framing = try head.parse(&bytes, into: &request)
             begin(framing, bufferedByteCount: bytes.count)
         }
         switch phase {

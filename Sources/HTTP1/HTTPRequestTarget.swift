@@ -8,15 +8,15 @@ struct HTTPRequestTarget {
         self.range = range
     }
 
-    /// Splits the target into path and query.
+    /// Splits the target into path and query, and takes dot segments out of the path, in place.
     ///
     /// - Returns: the authority of an absolute target, which replaces the Host field.
     func read(
-        _ bytes: borrowing MutableSpan<UInt8>, into request: inout HTTPRequest
+        _ bytes: inout MutableSpan<UInt8>, into request: inout HTTPRequest
     ) throws(HTTPParseError) -> Range<Int>? {
         if request.method == .connect {
             // authority-form; no tunnel is ever made, so only its characters are checked.
-            guard Self.isAuthority(bytes, range) else { throw .malformedTarget }
+            guard HTTPAuthority.isValid(range, in: bytes) else { throw .malformedTarget }
             request.path = range
             return nil
         }
@@ -31,7 +31,7 @@ struct HTTPRequestTarget {
             authority = try absoluteAuthority(bytes)
             pathStart = authority?.upperBound ?? range.upperBound
         }
-        try split(bytes, pathStart..<range.upperBound, into: &request)
+        try split(&bytes, pathStart..<range.upperBound, into: &request)
         return authority
     }
 
@@ -54,35 +54,50 @@ struct HTTPRequestTarget {
         }
         var end = start
         while end < range.upperBound, bytes[end] != 0x2F, bytes[end] != 0x3F { end += 1 }
-        guard Self.isAuthority(bytes, start..<end) else { throw .malformedTarget }
+        guard HTTPAuthority.isValid(start..<end, in: bytes) else { throw .malformedTarget }
         return start..<end
     }
 
     private func split(
-        _ bytes: borrowing MutableSpan<UInt8>, _ rest: Range<Int>, into request: inout HTTPRequest
+        _ bytes: inout MutableSpan<UInt8>, _ rest: Range<Int>, into request: inout HTTPRequest
     ) throws(HTTPParseError) {
-        var queryStart: Int?
+        var pathEnd = rest.upperBound
+        var hasDotSegments = false
+        var previous: UInt8 = 0
+        var escapes = UTF8Sequence()
         var index = rest.lowerBound
         while index < rest.upperBound {
-            let byte = bytes[index]
+            var byte = bytes[index]
             guard ByteClass.isTarget(byte) else { throw .malformedTarget }
-            if byte == 0x3F, queryStart == nil { queryStart = index + 1 }
-            if byte == 0x25 {
-                guard index + 2 < rest.upperBound,
-                    let high = ByteClass.hexadecimal(bytes[index + 1]),
-                    let low = ByteClass.hexadecimal(bytes[index + 2]),
-                    case let decoded = high << 4 | low, decoded >= 0x20, decoded != 0x7F
-                else { throw .malformedTarget }
-                index += 2
+            if byte == 0x3F, pathEnd == rest.upperBound {
+                pathEnd = index
+                request.query = index + 1..<rest.upperBound
             }
+            if byte == 0x25 {
+                byte = try escaped(bytes, index, before: rest.upperBound)
+                guard escapes.accepts(byte) else { throw .malformedTarget }
+                index += 2
+            } else if !escapes.isComplete {
+                throw .malformedTarget
+            }
+            if previous == 0x2F, byte == 0x2E { hasDotSegments = true }
+            previous = byte
             index += 1
         }
-        if let queryStart {
-            request.path = rest.lowerBound..<queryStart - 1
-            request.query = queryStart..<rest.upperBound
-        } else {
-            request.path = rest
-        }
+        guard escapes.isComplete else { throw .malformedTarget }
+        request.path = rest.lowerBound..<pathEnd
+        if hasDotSegments { request.path = try PathSegments.removeDots(request.path, in: &bytes) }
+    }
+
+    /// The byte of a percent escape; none may stand for a control character (RFC 3986 section 7.3).
+    private func escaped(
+        _ bytes: borrowing MutableSpan<UInt8>, _ percent: Int, before end: Int
+    ) throws(HTTPParseError) -> UInt8 {
+        guard percent + 2 < end, let high = ByteClass.hexadecimal(bytes[percent + 1]),
+            let low = ByteClass.hexadecimal(bytes[percent + 2]),
+            case let byte = high << 4 | low, byte >= 0x20, byte != 0x7F
+        else { throw .malformedTarget }
+        return byte
     }
 
     /// Exactly one good Host on HTTP/1.1 (RFC 9112 section 3.2), equal to an absolute target's.
@@ -93,7 +108,7 @@ struct HTTPRequestTarget {
             if request.isHTTP10 { return }
             throw .missingHost
         }
-        guard isAuthority(bytes, host) else { throw .malformedHost }
+        guard HTTPAuthority.isValid(host, in: bytes) else { throw .malformedHost }
         guard let authority else { return }
         guard authority.count == host.count else { throw .malformedHost }
         for offset in 0..<host.count {
@@ -105,36 +120,5 @@ struct HTTPRequestTarget {
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {
         0x41...0x5A ~= byte ? byte | 0x20 : byte
-    }
-
-    /// `uri-host [":" port]`, without userinfo and not empty.
-    private static func isAuthority(
-        _ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>
-    ) -> Bool {
-        guard let first = range.first else { return false }
-        var index = first
-        if bytes[first] == 0x5B {
-            index += 1
-            while index < range.upperBound, bytes[index] != 0x5D {
-                let byte = bytes[index]
-                guard ByteClass.hexadecimal(byte) != nil || byte == 0x3A || byte == 0x2E else {
-                    return false
-                }
-                index += 1
-            }
-            guard index < range.upperBound, index - first >= 3 else { return false }
-            index += 1
-        } else {
-            while index < range.upperBound, ByteClass.isHost(bytes[index]) { index += 1 }
-            guard index > first else { return false }
-        }
-        guard index < range.upperBound else { return true }
-        guard bytes[index] == 0x3A, range.upperBound - index <= 6 else { return false }
-        var port = 0
-        for digit in index + 1..<range.upperBound {
-            guard ByteClass.isDigit(bytes[digit]) else { return false }
-            port = port * 10 + Int(bytes[digit] - 0x30)
-        }
-        return port <= 65_535
     }
 }

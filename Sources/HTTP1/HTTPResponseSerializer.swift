@@ -16,6 +16,9 @@ package struct HTTPResponseSerializer: Sendable {
     /// `Date: …\r\n`, refreshed by the owner once a second.
     private var date: [UInt8] = []
 
+    /// Writes no Date until it is told one.
+    package init() {}
+
     package init(unixSeconds: Int) {
         setDate(unixSeconds: unixSeconds)
     }

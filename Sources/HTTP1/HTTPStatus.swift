@@ -26,8 +26,27 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
 
     /// The status's place in `allCases`, for dense tables.
     package var index: Int {
-        for (index, status) in Self.allCases.enumerated() where status == self { return index }
-        return 0
+        switch self {
+        case .ok: 0
+        case .noContent: 1
+        case .badRequest: 2
+        case .notFound: 3
+        case .methodNotAllowed: 4
+        case .notAcceptable: 5
+        case .requestTimeout: 6
+        case .contentTooLarge: 7
+        case .uriTooLong: 8
+        case .unsupportedMediaType: 9
+        case .expectationFailed: 10
+        case .unprocessableContent: 11
+        case .tooManyRequests: 12
+        case .requestHeaderFieldsTooLarge: 13
+        case .internalServerError: 14
+        case .notImplemented: 15
+        case .serviceUnavailable: 16
+        case .gatewayTimeout: 17
+        case .httpVersionNotSupported: 18
+        }
     }
 
     package var reasonPhrase: StaticString {

@@ -14,6 +14,8 @@ final class Connection {
     /// What the client has not taken yet, from `outputStart` on.
     var output: [UInt8] = []
     var outputStart = 0
+    /// Whether `input` holds requests that wait for `output` to be taken.
+    var isStalled = false
     var interest = Epoll.Interest.read
     /// The request that the application has deferred.
     var deferred: Deferred?
@@ -21,6 +23,8 @@ final class Connection {
     var isClosing = false
     /// Whether to wait for the client to close first, so that it can read the last answer.
     var lingers = false
+    /// Bytes read and dropped while it lingers.
+    var droppedCount = 0
     var phase = Deadlines.Phase.idle
     var phaseStartNanoseconds: UInt64
 

@@ -5,9 +5,7 @@ import Glibc
 /// The kernel's set of sockets that a loop waits for, level-triggered.
 ///
 /// The word that comes back with an event holds the descriptor and the registration's generation,
-/// so that a late event for a closed descriptor is not taken for its successor. Whoever hands the
-/// descriptor to Dispatch closes it, once the source is cancelled: closed earlier, its number may
-/// come again while Dispatch still watches it.
+/// so that a late event for a closed descriptor is not taken for its successor.
 final class Epoll {
     struct Interest: OptionSet {
         let rawValue: UInt32
@@ -36,6 +34,7 @@ final class Epoll {
 
     deinit {
         events.deallocate()
+        close(descriptor)
     }
 
     func add(_ socket: Int32, _ interest: Interest, generation: UInt32) -> Bool {

@@ -2,7 +2,6 @@
 import Dispatch
 import Glibc
 import HTTP1
-import Synchronization
 import Telemetry
 
 extension EventLoop {
@@ -13,17 +12,14 @@ extension EventLoop {
             if errno != EAGAIN, errno != EINTR { close(connection) }
             return
         }
-        if count == 0 {
-            // The client has closed its side; a request that it cut short is never executed.
-            if connection.pendingOutputCount == 0 || connection.lingers {
-                close(connection)
-            } else {
-                connection.isClosing = true
-                setInterest(connection, .write)
-            }
+        if count == 0 { return finishReading(connection) }
+        if connection.isClosing {
+            // All is said; reading on, up to a bound, keeps the kernel from answering what the
+            // client still sends with a reset that would take the last answer with it.
+            connection.droppedCount += count
+            if connection.droppedCount > configuration.lingerBytesMax { close(connection) }
             return
         }
-        if connection.isClosing { return }
         let received = UnsafeMutableBufferPointer(rebasing: scratch.bytes[..<count])
         if connection.input.isEmpty {
             let used = answer(connection, received)
@@ -35,9 +31,18 @@ extension EventLoop {
         finishBatch(connection)
     }
 
+    /// The client has closed its side; a request that it cut short is never executed.
+    private func finishReading(_ connection: Connection) {
+        if connection.isClosing { return close(connection) }
+        connection.isClosing = true
+        if !connection.input.isEmpty { appendRefusal(.unexpectedEnd, to: connection) }
+        connection.lingers = false
+        finishBatch(connection)
+    }
+
     /// Answers what stands in the connection's own buffer, giving the buffer back when it is used
     /// up.
-    private func answerBuffered(_ connection: Connection) {
+    func answerBuffered(_ connection: Connection) {
         var input: [UInt8] = []
         swap(&input, &connection.input)
         let used = input.withUnsafeMutableBufferPointer { answer(connection, $0) }
@@ -53,6 +58,7 @@ extension EventLoop {
         _ connection: Connection, _ bytes: UnsafeMutableBufferPointer<UInt8>
     ) -> Int {
         var used = 0
+        connection.isStalled = false
         while used < bytes.count {
             let rest = UnsafeMutableBufferPointer(rebasing: bytes[used...])
             do throws(HTTPParseError) {
@@ -65,8 +71,18 @@ extension EventLoop {
             used += connection.parser.request.byteCount
             respond(connection, UnsafeBufferPointer(rest))
             connection.parser.reset()
-            if connection.isClosing { return bytes.count }
+            // The next request's time is its own.
+            connection.enter(.idle, now: now)
+            if connection.isClosing {
+                // The client did not expect this to be the last answer, or sent more all the same.
+                if used < bytes.count { connection.lingers = true }
+                return bytes.count
+            }
             if connection.deferred != nil { return used }
+            if used < bytes.count, isOverOutputLimit(connection) {
+                connection.isStalled = true
+                return used
+            }
         }
         if connection.parser.takeContinue() {
             HTTPResponseSerializer.appendContinue(to: &output)
@@ -77,7 +93,7 @@ extension EventLoop {
     private func respond(_ connection: Connection, _ bytes: UnsafeBufferPointer<UInt8>) {
         let request = connection.parser.request
         response.reset()
-        instruments.inFlight.wrappingAdd(1, ordering: .relaxed)
+        shard.inFlight.add(1)
         let pending = Connection.Deferred(
             method: request.method, isHTTP10: request.isHTTP10, keepsAlive: request.keepsAlive,
             startNanoseconds: now)
@@ -87,8 +103,9 @@ extension EventLoop {
             connection.deferred = pending
             let socket = connection.socket
             let generation = connection.generation
+            let begun = response
             compute.async { [weak self] in
-                var response = HTTPResponse()
+                var response = begun
                 work(&response)
                 let finished = response
                 self?.perform { $0.complete(socket, generation, finished) }
@@ -102,7 +119,7 @@ extension EventLoop {
             let pending = connection.deferred
         else {
             // The client has gone away.
-            instruments.inFlight.wrappingSubtract(1, ordering: .relaxed)
+            shard.inFlight.add(-1)
             return
         }
         now = MonotonicClock.nanoseconds()
@@ -118,10 +135,11 @@ extension EventLoop {
     ) {
         let keeps = request.keepsAlive && !isDraining
         connection.isClosing = !keeps
+        if !keeps, request.keepsAlive { connection.lingers = true }
         serializer.append(
             response, connection: !keeps ? .close : request.isHTTP10 ? .keepAlive : .keep,
             isHead: request.method == .head, to: &output)
-        instruments.inFlight.wrappingSubtract(1, ordering: .relaxed)
+        shard.inFlight.add(-1)
         let elapsed = MonotonicClock.nanoseconds() - request.startNanoseconds
         shard.count(
             request.method, route: response.route, response.status,
@@ -147,87 +165,5 @@ extension EventLoop {
         connection.isClosing = true
         connection.lingers = true
         serializer.append(response, connection: .close, isHead: false, to: &output)
-    }
-
-    /// Sends what the batch produced in one write and waits for what comes next.
-    private func finishBatch(_ connection: Connection) {
-        if connection.pendingOutputCount > 0 {
-            connection.output += output
-        } else if !output.isEmpty {
-            let sent = send(connection.socket, output.span.withUnsafeBytes { $0 })
-            guard sent >= 0 else { return abandon(connection) }
-            if sent < output.count {
-                connection.output = Array(output[sent...])
-                connection.outputStart = 0
-                connection.enter(.writing, now: now)
-            }
-        }
-        output.removeAll(keepingCapacity: true)
-        settle(connection)
-    }
-
-    private func abandon(_ connection: Connection) {
-        output.removeAll(keepingCapacity: true)
-        close(connection)
-    }
-
-    /// Sends more of what the client had not taken.
-    func flush(_ connection: Connection) {
-        guard connection.pendingOutputCount > 0 else { return settle(connection) }
-        let sent = connection.output.withUnsafeBytes {
-            send(connection.socket, UnsafeRawBufferPointer(rebasing: $0[connection.outputStart...]))
-        }
-        guard sent >= 0 else { return close(connection) }
-        if sent > 0 { connection.phaseStartNanoseconds = now }
-        connection.outputStart += sent
-        if connection.pendingOutputCount == 0 {
-            connection.output = []
-            connection.outputStart = 0
-        }
-        settle(connection)
-    }
-
-    /// - Returns: how many bytes the kernel took, or -1 when the connection is broken.
-    private func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-        let count = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-        if count >= 0 { return count }
-        return errno == EAGAIN || errno == EINTR ? 0 : -1
-    }
-
-    /// Puts the connection into the phase and interest that its state asks for.
-    private func settle(_ connection: Connection) {
-        let pending = connection.pendingOutputCount
-        if pending == 0, connection.isClosing {
-            guard connection.lingers else { return close(connection) }
-            if connection.phase != .lingering {
-                shutdown(connection.socket, Int32(SHUT_WR))
-                connection.enter(.lingering, now: now)
-            }
-            return setInterest(connection, .read)
-        }
-        var interest: Epoll.Interest = pending > 0 ? .write : []
-        if pending > 0 {
-            connection.enter(.writing, now: now)
-        } else if connection.deferred != nil {
-            connection.enter(.answering, now: now)
-        } else if connection.parser.isInBody {
-            connection.enter(.body, now: now)
-        } else if connection.input.isEmpty {
-            connection.phase = .idle
-            connection.phaseStartNanoseconds = now
-        } else {
-            connection.enter(.head, now: now)
-        }
-        let isReading =
-            connection.deferred == nil && !connection.isClosing
-            && pending <= configuration.pendingOutputBytesMax
-        if isReading { interest.insert(.read) }
-        setInterest(connection, interest)
-    }
-
-    private func setInterest(_ connection: Connection, _ interest: Epoll.Interest) {
-        guard connection.interest != interest else { return }
-        connection.interest = interest
-        epoll.modify(connection.socket, interest, generation: connection.generation)
     }
 }

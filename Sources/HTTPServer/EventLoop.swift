@@ -9,8 +9,8 @@ import Telemetry
 /// descriptor that holds all its sockets.
 ///
 /// An epoll descriptor is readable when one of its sockets is. The source's handler enters the
-/// actor by `assumeIsolated` and drains `epoll_wait` in batches, for a bounded time: while it runs,
-/// blocks queued on the loop wait. There is no `await` and no task on a request's way.
+/// actor and drains `epoll_wait` in batches, for a bounded time: while it runs, blocks queued on
+/// the loop wait. There is no `await` and no task on a request's way.
 actor EventLoop<Message: Sendable> {
     /// How long one turn may take before other blocks of the queue get theirs.
     private static var turnNanosecondsMax: UInt64 { 2_000_000 }
@@ -26,7 +26,6 @@ actor EventLoop<Message: Sendable> {
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
     let application: HTTPApplication<Message>
-    let instruments: HTTPInstruments
     let compute: DispatchQueue
     let scratch = ByteStore(capacity: 65_536)
     var shard: HTTPInstruments.Shard
@@ -49,7 +48,6 @@ actor EventLoop<Message: Sendable> {
         executor = QueueExecutor(label: "martlet.loop.\(index)")
         epoll = try Epoll()
         self.configuration = configuration
-        self.instruments = instruments
         self.compute = compute
         application = makeApplication(index)
         shard = HTTPInstruments.Shard(instruments, index: index)
@@ -65,14 +63,17 @@ actor EventLoop<Message: Sendable> {
     func start() {
         let source = DispatchSource.makeReadSource(
             fileDescriptor: epoll.descriptor, queue: executor.queue)
-        let descriptor = epoll.descriptor
-        source.setEventHandler { [weak self] in self?.assumeIsolated { $0.turn() } }
-        source.setCancelHandler { Glibc.close(descriptor) }
+        source.setEventHandler { self.turn() }
+        // A descriptor must outlive its source, so the loop lives until that has been cancelled.
+        // The handlers are formed here, isolated, and checked when they run: `assumeIsolated` in a
+        // generic actor allocates two contexts for each call, so for each turn.
+        source.setCancelHandler { withExtendedLifetime(self) {} }
         source.activate()
         self.source = source
+        lastTurnNanoseconds.store(MonotonicClock.nanoseconds(), ordering: .relaxed)
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(50))
-        timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.tick() } }
+        timer.setEventHandler { self.tick() }
         timer.activate()
         self.timer = timer
     }
@@ -119,14 +120,15 @@ actor EventLoop<Message: Sendable> {
         now = MonotonicClock.nanoseconds()
         generation &+= 1
         while connections.count <= Int(socket) { connections.append(nil) }
-        guard epoll.add(socket, .read, generation: generation) else {
+        // Without a source nothing would ever serve it: the loop has been closed meanwhile.
+        guard source != nil, epoll.add(socket, .read, generation: generation) else {
             Glibc.close(socket)
             connectionCount.wrappingSubtract(1, ordering: .relaxed)
             return
         }
         connections[Int(socket)] = Connection(
             socket: socket, generation: generation, limits: configuration.limits, now: now)
-        instruments.open.wrappingAdd(1, ordering: .relaxed)
+        shard.open.add(1)
     }
 
     func close(_ connection: Connection) {
@@ -134,7 +136,7 @@ actor EventLoop<Message: Sendable> {
         connections[Int(connection.socket)] = nil
         Glibc.close(connection.socket)
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        instruments.open.wrappingSubtract(1, ordering: .relaxed)
+        shard.open.add(-1)
     }
 
     /// Refuses what comes from now on, by `Connection: close`, and closes what is idle.
@@ -144,11 +146,12 @@ actor EventLoop<Message: Sendable> {
         for case let connection? in connections where connection.isIdle { close(connection) }
     }
 
+    /// Cuts off what there is; the loop is of no use after that.
     func closeAll() {
         for case let connection? in connections { close(connection) }
         source?.cancel()
-        source = nil
         timer?.cancel()
+        source = nil
         timer = nil
     }
 
@@ -163,6 +166,13 @@ actor EventLoop<Message: Sendable> {
         }
         for case let connection? in connections {
             let elapsed = now - min(now, connection.phaseStartNanoseconds)
+            // One that was accepted last had its chance to ask for something, and one that has its
+            // last answer to take it.
+            let isDone = connection.isIdle || connection.phase == .lingering
+            if isDraining, isDone, elapsed > 1_000_000_000 {
+                close(connection)
+                continue
+            }
             switch configuration.deadlines.verdict(connection.phase, sinceNanoseconds: elapsed) {
             case .wait: break
             case .close: close(connection)

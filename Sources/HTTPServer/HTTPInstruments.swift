@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
 package import Telemetry
-import Synchronization
 
 /// The server's metrics; shared by all loops.
 package final class HTTPInstruments: Sendable {
     private let registry: MetricsRegistry
     let routes: [String]
-    let accepted: Counter
-    let rejected: Counter
-    let inFlight = Atomic<Int>(0)
-    let open = Atomic<Int>(0)
+    // The listener's own cells.
+    let accepted: Counter.Cell
+    let rejectedByLimit: Counter.Cell
+    let rejectedByDescriptors: Counter.Cell
+    private let inFlight: [LoopGauge]
+    private let open: [LoopGauge]
     private let durations: [Histogram]
     private let parseErrors: [Counter]
 
@@ -19,11 +20,19 @@ package final class HTTPInstruments: Sendable {
     package init(registry: MetricsRegistry, routes: [String]) {
         self.registry = registry
         self.routes = routes
-        accepted = registry.counter(
-            "connections_accepted_total", "Connections accepted.")
-        rejected = registry.counter(
-            "connections_rejected_total", "Connections closed at once, by reason.",
-            ["reason": "limit"])
+        let loops = 0..<registry.shardCount - 1
+        inFlight = loops.map { _ in LoopGauge() }
+        open = loops.map { _ in LoopGauge() }
+        func rejected(_ reason: String) -> Counter.Cell {
+            registry.counter(
+                "connections_rejected_total", "Connections closed at once, by reason.",
+                ["reason": reason])[registry.sharedShard]
+        }
+        accepted =
+            registry.counter(
+                "connections_accepted_total", "Connections accepted.")[registry.sharedShard]
+        rejectedByLimit = rejected("limit")
+        rejectedByDescriptors = rejected("descriptors")
         durations = routes.map {
             registry.histogram(
                 "http_request_duration_seconds",
@@ -35,10 +44,10 @@ package final class HTTPInstruments: Sendable {
                 ["reason": $0.rawValue])
         }
         registry.computedGauge("http_requests_in_flight", "Requests being answered.") {
-            [weak self] in self.map { Double($0.inFlight.load(ordering: .relaxed)) }
+            [inFlight] in Double(inFlight.reduce(0) { $0 + $1.current })
         }
         registry.computedGauge("connections_open", "Connections open.") {
-            [weak self] in self.map { Double($0.open.load(ordering: .relaxed)) }
+            [open] in Double(open.reduce(0) { $0 + $1.current })
         }
     }
 
@@ -49,6 +58,8 @@ package final class HTTPInstruments: Sendable {
         /// Route × method × status; each is looked up when first needed.
         private var requests: [Counter.Cell?]
         private let durations: [Histogram.Cell]
+        let inFlight: LoopGauge
+        let open: LoopGauge
         private let parseErrors: [HTTPParseError: Counter.Cell]
 
         init(_ instruments: HTTPInstruments, index: Int) {
@@ -58,6 +69,8 @@ package final class HTTPInstruments: Sendable {
                 instruments.routes.count * HTTPMethod.allCases.count * HTTPStatus.allCases.count
             requests = Array(repeating: nil, count: count)
             durations = instruments.durations.map { $0[index] }
+            inFlight = instruments.inFlight[index]
+            open = instruments.open[index]
             parseErrors = Dictionary(
                 uniqueKeysWithValues: zip(
                     HTTPParseError.allCases, instruments.parseErrors.map { $0[index] }))

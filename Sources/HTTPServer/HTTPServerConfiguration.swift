@@ -10,6 +10,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var deadlines = Deadlines()
     /// Unsent bytes above which a connection is no longer read from.
     package var pendingOutputBytesMax = 1_048_576
+    /// What a client may still send, to be dropped, after its last answer.
+    package var lingerBytesMax = 16 * 1_048_576
 
     package init(address: SocketAddress, loopCount: Int) {
         self.address = address

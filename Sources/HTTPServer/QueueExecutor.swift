@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 
-/// Runs an actor on a serial Dispatch queue, so that sources and timers of that queue may enter it
-/// by `assumeIsolated`. (`DispatchSerialQueue` does this on Apple's platforms only.)
+/// Runs an actor on a serial Dispatch queue, so that sources, timers and blocks of that queue are
+/// isolated to it. (`DispatchSerialQueue` does this on Apple's platforms only.)
 final class QueueExecutor: SerialExecutor {
     let queue: DispatchQueue
 

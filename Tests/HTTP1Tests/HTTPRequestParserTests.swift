@@ -80,6 +80,14 @@ struct HTTPRequestParserTests {
         ("GET /%0d%0a HTTP/1.1\r\nHost: a\r\n\r\n", .malformedTarget),
         ("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", .malformedTarget),
         ("GET http://u@h/ HTTP/1.1\r\nHost: h\r\n\r\n", .malformedTarget),
+        ("GET ftp://h/ HTTP/1.1\r\nHost: h\r\n\r\n", .malformedTarget),
+        ("CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n", .malformedTarget),
+        ("PURGEPURGEPURGEPURGE / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
+        ("POSTS / HTTP/1.1\r\nHost: a\r\n\r\n", .unknownMethod),
+        ("G@T / HTTP/1.1\r\nHost: a\r\n\r\n", .malformedRequestLine),
+        ("GET / HTTP/1.1 x\r\nHost: a\r\n\r\n", .malformedVersion),
+        ("GET / HTTP/ 1.1\r\nHost: a\r\n\r\n", .malformedVersion),
+        ("GET / HTTP/0.9\r\nHost: a\r\n\r\n", .unsupportedVersion),
         ("GET http://h/ HTTP/1.1\r\nHost: other\r\n\r\n", .malformedHost),
         ("GET / HTTP/1.1\r\n\r\n", .missingHost),
         ("GET / HTTP/1.1\r\nHost:\r\n\r\n", .malformedHost),
@@ -88,6 +96,10 @@ struct HTTPRequestParserTests {
         ("GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n", .malformedHost),
         ("GET / HTTP/1.1\r\nHost: a:8x\r\n\r\n", .malformedHost),
         ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", .malformedHost),
+        ("GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", .malformedHost),
+        ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", .malformedHost),
+        ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", .malformedHost),
+        ("GET / HTTP/1.1\r\nHost: :80\r\n\r\n", .malformedHost),
         ("GET / HTTP/1.1\r\n Host: a\r\n\r\n", .lineFolding),
         ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", .lineFolding),
         ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", .malformedFieldName),
@@ -96,6 +108,8 @@ struct HTTPRequestParserTests {
         ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{0}\r\n\r\n", .malformedFieldValue),
         ("GET / HTTP/1.1\r\nHost: a\r\nX: a\u{B}b\r\n\r\n", .malformedFieldValue),
         ("GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", .unsupportedExpectation),
+        ("GET / HTTP/1.1\r\n \r\nHost: a\r\n\r\n", .lineFolding),
+        ("GET / HTTP/1.1\r\nHost: a\r\nX\u{E9}: a\r\n\r\n", .malformedFieldName),
         ("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInHTTP10),
     ]
 
@@ -176,6 +190,92 @@ struct HTTPRequestParserTests {
                 #expect(Verdict(message, cuts: [cut]) == whole)
             }
             #expect(Verdict(message, cuts: Array(message.indices)) == whole)
+        }
+    }
+
+    @Test(arguments: [
+        ("/a/./b", "/a/b"), ("/a/../b", "/b"), ("/a/b/..", "/a/"), ("/.", "/"), ("/a/.", "/a/"),
+        ("/a/%2e%2E/b", "/b"), ("/a/.b/..c", "/a/.b/..c"), ("/a//../b", "/a/b"), ("//", "//"),
+        ("/a/...", "/a/..."), ("/a/..?x=/../", "/"), ("/x%2F../y", "/x%2F../y"),
+        ("http://a/../b", nil), ("/..", nil), ("/a/../../b", nil), ("/%2e%2e/b", nil),
+    ])
+    func takesDotSegmentsOutOfAPath(_ target: String, _ path: String?) {
+        let verdict = Verdict(Array("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        #expect(
+            verdict
+                == (path.map { .request(.get, path: $0, body: "") } ?? .refused(.malformedTarget)))
+    }
+
+    /// What percent escapes stand for must be UTF-8 without control characters.
+    @Test(arguments: [
+        ("%C3%A9", true), ("%E2%82%AC", true), ("%F0%9F%90%A6", true), ("%20", true),
+        ("%C0%AF", false), ("%E0%80%AF", false), ("%ED%A0%80", false), ("%F4%90%80%80", false),
+        ("%C3", false), ("%C3x", false), ("%C3%41", false), ("%A9", false), ("%FF", false),
+        ("%0D", false), ("%7f", false), ("%", false), ("%1", false), ("%g0", false),
+    ])
+    func judgesPercentEscapes(_ escapes: String, _ isRead: Bool) {
+        for target in ["/\(escapes)", "/?q=\(escapes)"] {
+            let verdict = Verdict(Array("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+            #expect((verdict != .refused(.malformedTarget)) == isRead, "\(target)")
+        }
+    }
+
+    @Test func judgesEveryByteInATarget() {
+        let others = Set("-._~!$&'()*+,;=:@/?".utf8)
+        for byte in UInt8.min...UInt8.max
+        where byte != 0x20 && byte != 0x0D && byte != 0x0A && byte != 0x25 {
+            let isLetterOrDigit =
+                0x30...0x39 ~= byte || 0x41...0x5A ~= byte || 0x61...0x7A ~= byte
+            let message = Array("GET /a".utf8) + [byte] + Array(" HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+            let isRead = Verdict(message) != .refused(.malformedTarget)
+            #expect(isRead == (isLetterOrDigit || others.contains(byte)), "byte \(byte)")
+        }
+    }
+
+    @Test(arguments: [
+        ("a", true), ("a.b-c:8080", true), ("127.0.0.1", true), ("a:", true), ("[::]", true),
+        ("[::1]:80", true), ("[1:2:3:4:5:6:7:8]", true), ("[1::8]", true), ("[1::]", true),
+        ("[::ffff:1.2.3.4]", true), ("[1:2:3:4:5:6:1.2.3.4]", true), ("[]", false),
+        ("[1:2:3:4:5:6:7:8:9]", false), ("[1:2:3:4:5:6:7]", false), ("[:1]", false),
+        ("[1:]", false), ("[1:::2]", false), ("[1::2::3]", false), ("[12345::]", false),
+        ("[::1.2.3]", false), ("[::1.2.3.256]", false), ("[::1.2.3.04]", false),
+        ("[1.2.3.4]", false), ("[::g]", false), ("[::1]x", false), ("[fe80::1%25eth0]", false),
+        ("a:65536", false), ("a:+80", false), ("a:080808", false), ("a..b", true), ("%61", false),
+    ])
+    func judgesHosts(_ host: String, _ isRead: Bool) {
+        let verdict = Verdict(Array("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8))
+        #expect(
+            verdict == (isRead ? .request(.get, path: "/", body: "") : .refused(.malformedHost)))
+    }
+
+    /// Chunk lines take room beside the body, so they are bounded too.
+    @Test func boundsABodyOfTinyChunks() {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = 64
+        limits.chunkOverheadBytesMax = 16
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let few = head + String(repeating: "1\r\na\r\n", count: 8) + "0\r\n\r\n"
+        #expect(
+            Verdict(Array(few.utf8), limits: limits)
+                == .request(.post, path: "/", body: "aaaaaaaa"))
+        let many = head + String(repeating: "1\r\na\r\n", count: 60)
+        #expect(Verdict(Array(many.utf8), limits: limits) == .refused(.chunkOverheadTooLarge))
+    }
+
+    @Test func findsEveryFieldInAnyCase() throws {
+        for field in HTTPField.allCases where ![.host, .contentLength].contains(field) {
+            guard field != .transferEncoding, field != .expect else { continue }
+            let message = "GET / HTTP/1.1\r\nHost: a\r\n\(field.name): v\r\n\r\n"
+            for text in [
+                message, message.replacing("\(field.name)", with: "\(field.name)".uppercased()),
+            ] {
+                var parser = HTTPRequestParser(limits: HTTPLimits())
+                var bytes = Array(text.utf8)
+                var span = bytes.mutableSpan
+                _ = try parser.parse(&span)
+                let value = try #require(parser.request[field])
+                #expect(bytes[value] == [0x76])
+            }
         }
     }
 

@@ -43,6 +43,13 @@ final class Client {
         }
     }
 
+    /// Makes the end of this client a reset instead of an orderly close.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     func finishSending() {
         shutdown(socket, Int32(SHUT_WR))
     }

@@ -4,8 +4,8 @@ import HTTPServer
 import Telemetry
 import Testing
 
-/// A server whose `/echo` answers the body, `/later` the body from the compute queue, and any other
-/// path a published word.
+/// A server whose `/echo` answers the body, `/later` the body from the compute queue, `/big` 50,000
+/// dots and the body, and any other path a published word.
 struct HTTPServerTests {
     private final class Word {
         var text = "first"
@@ -32,7 +32,8 @@ struct HTTPServerTests {
             address: try SocketAddress("127.0.0.1:0"), loopCount: 2)
         change(&configuration)
         let metrics = MetricsRegistry(loopCount: configuration.loopCount)
-        let instruments = HTTPInstruments(registry: metrics, routes: ["unmatched", "/echo"])
+        let instruments = HTTPInstruments(
+            registry: metrics, routes: ["unmatched", "/echo", "/later"])
         let server = try HTTPServer<String>(
             configuration: configuration, instruments: instruments
         ) { _ in
@@ -41,7 +42,14 @@ struct HTTPServerTests {
                 respond: { request, bytes, response in
                     let path = String(copying: bytes, request.path)
                     let body = Array(copying: bytes, request.body)
-                    if path == "/later" { return .deferred { $0.body = body } }
+                    if path == "/later" {
+                        response.route = 2
+                        return .deferred { $0.body = body }
+                    }
+                    if path == "/big" {
+                        response.body = Array(repeating: 0x2E, count: 50_000) + body
+                        return .answered
+                    }
                     response.route = path == "/echo" ? 1 : 0
                     response.body = path == "/echo" ? body : Array(word.text.utf8)
                     return .answered
@@ -171,6 +179,109 @@ struct HTTPServerTests {
         #expect(Client(port: running.port) == nil)
     }
 
+    @Test func drainAnswersWhatHasConnected() async throws {
+        let running = try start()
+        let clients = try (0..<20).map { _ in try running.client() }
+        for client in clients { client.send(post("/later", "x")) }
+        let isClean = await withCheckedContinuation { continuation in
+            running.server.drain(deadlineSeconds: 5) { continuation.resume(returning: $0) }
+        }
+        #expect(isClean)
+        for client in clients {
+            let answer = try #require(client.readToEnd())
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("x"))
+        }
+    }
+
+    /// Answers wait for the client to take the ones before; none is lost or out of order.
+    @Test(arguments: [1, 60_000, 1_048_576])
+    func holdsBackAnswersOverTheOutputLimit(_ limit: Int) throws {
+        let client = try start { $0.pendingOutputBytesMax = limit }.client()
+        let batch = (0..<100).map { post("/big", "<\($0)>") }
+        client.send(batch.joined() + post("/echo", "end", "Connection: close\r\n"))
+        let answers = try #require(client.readToEnd())
+        let bodies = answers.split(separator: "HTTP/1.1 200 OK\r\n").map(\.utf8.count)
+        #expect(bodies.count == 101)
+        #expect(bodies.dropLast().allSatisfy { $0 > 50_000 })
+        let marks = answers.split(separator: ">").map { $0.suffix(4) }
+        for (index, mark) in marks.dropLast().enumerated() {
+            #expect(mark.hasSuffix("<\(index)"))
+        }
+    }
+
+    @Test(arguments: [
+        "GET / HTT", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
+    ])
+    func neverExecutesARequestCutShort(_ start: String) throws {
+        let running = try self.start()
+        let client = try running.client()
+        client.send(post("/echo", "one") + start)
+        client.finishSending()
+        let answer = try #require(client.readToEnd())
+        #expect(answer.components(of: "HTTP/1.1 200 OK\r\n") == 1)
+        #expect(answer.contains("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(running.scrape().contains("http_parse_errors_total{reason=\"unexpected_end\"} 1\n"))
+    }
+
+    @Test func answersAClientThatHasSentItsLast() throws {
+        for path in ["/echo", "/later"] {
+            let client = try start().client()
+            client.send(post(path, "bye"))
+            client.finishSending()
+            #expect(client.readToEnd()?.hasSuffix("bye") == true)
+        }
+    }
+
+    @Test func executesNothingBehindConnectionClose() throws {
+        let running = try start()
+        let client = try running.client()
+        client.send(post("/echo", "one", "Connection: close\r\n") + post("/echo", "two"))
+        client.finishSending()
+        let answer = try #require(client.readToEnd())
+        #expect(answer.hasSuffix("\r\n\r\none"))
+        #expect(running.scrape().contains("route=\"/echo\",code=\"200\"} 1\n"))
+    }
+
+    @Test func readsChunksAndAnswersWhatFollows() throws {
+        let client = try start().client()
+        let head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        client.send(head + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n" + post("/echo", "next"))
+        let answers = client.read(until: "next")
+        #expect(answers.contains("\r\n\r\nabcdeHTTP/1.1 200 OK\r\n"))
+    }
+
+    /// A client may break off while its answer is being made; the answer goes nowhere.
+    @Test func dropsTheAnswerOfAClientThatHasGone() throws {
+        let running = try start { $0.loopCount = 1 }
+        for _ in 0..<50 {
+            let client = try running.client()
+            client.send(post("/later", "x"))
+            client.reset()
+        }
+        let client = try running.client()
+        client.send(post("/later", "still here"))
+        #expect(client.read(until: "still here").hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test func countsADeferredRequestByItsRoute() throws {
+        let running = try start()
+        let client = try running.client()
+        client.send(post("/later", "x"))
+        _ = client.read(until: "x")
+        #expect(
+            running.scrape().contains(
+                "http_requests_total{method=\"POST\",route=\"/later\",code=\"200\"} 1\n"))
+    }
+
+    @Test func isAliveWhileItsLoopsTurn() throws {
+        let running = try start()
+        let client = try running.client()
+        client.send(post("/echo", "x"))
+        _ = client.read(until: "x")
+        #expect(running.server.turnsWithin(milliseconds: 5_000))
+        #expect(!running.server.turnsWithin(milliseconds: 0))
+    }
+
     @Test func countsRequestsByRoute() throws {
         let running = try start()
         let client = try running.client()
@@ -194,7 +305,10 @@ struct HTTPServerTests {
         first.send(post("/echo", "x"))
         _ = first.read(until: "x")
         let second = try running.client()
-        #expect(second.readToEnd() == "")
+        let answer = try #require(second.readToEnd())
+        #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+        #expect(answer.contains("\r\nRetry-After: 1\r\n"))
+        #expect(answer.contains("\r\nConnection: close\r\n"))
         #expect(running.scrape().contains("connections_rejected_total{reason=\"limit\"} 1\n"))
     }
 }

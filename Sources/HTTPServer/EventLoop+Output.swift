@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HTTP1
+
+extension EventLoop {
+    /// Sends what the batch produced in one write and waits for what comes next.
+    func finishBatch(_ connection: Connection) {
+        if connection.pendingOutputCount > 0 {
+            connection.output += output
+        } else if !output.isEmpty {
+            let sent = output.withUnsafeBytes { send(connection.socket, $0) }
+            guard sent >= 0 else { return abandon(connection) }
+            if sent < output.count {
+                connection.output = Array(output[sent...])
+                connection.outputStart = 0
+                connection.enter(.writing, now: now)
+            }
+        }
+        emptyOutput()
+        settle(connection)
+    }
+
+    /// A loop keeps the room that its batches usually need, not what one large answer took.
+    private func emptyOutput() {
+        output.removeAll(keepingCapacity: output.capacity <= configuration.pendingOutputBytesMax)
+    }
+
+    /// Whether a connection must take some of its answers before it gets more.
+    func isOverOutputLimit(_ connection: Connection) -> Bool {
+        output.count + connection.pendingOutputCount > configuration.pendingOutputBytesMax
+    }
+
+    private func abandon(_ connection: Connection) {
+        emptyOutput()
+        close(connection)
+    }
+
+    /// Sends more of what the client had not taken.
+    func flush(_ connection: Connection) {
+        guard connection.pendingOutputCount > 0 else { return goOn(connection) }
+        let sent = connection.output.withUnsafeBytes {
+            send(connection.socket, UnsafeRawBufferPointer(rebasing: $0[connection.outputStart...]))
+        }
+        guard sent >= 0 else { return close(connection) }
+        if sent > 0 { connection.phaseStartNanoseconds = now }
+        connection.outputStart += sent
+        guard connection.pendingOutputCount == 0 else { return settle(connection) }
+        connection.output = []
+        connection.outputStart = 0
+        goOn(connection)
+    }
+
+    /// Answers the requests that had to wait for the client to take earlier answers.
+    private func goOn(_ connection: Connection) {
+        if connection.isStalled { answerBuffered(connection) }
+        finishBatch(connection)
+    }
+
+    /// - Returns: how many bytes the kernel took, or -1 when the connection is broken.
+    private func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        let count = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+        if count >= 0 { return count }
+        return errno == EAGAIN || errno == EINTR ? 0 : -1
+    }
+
+    /// Puts the connection into the phase and interest that its state asks for.
+    private func settle(_ connection: Connection) {
+        let pending = connection.pendingOutputCount
+        if pending == 0, connection.isClosing {
+            guard connection.lingers else { return close(connection) }
+            if connection.phase != .lingering {
+                shutdown(connection.socket, Int32(SHUT_WR))
+                connection.enter(.lingering, now: now)
+            }
+            return setInterest(connection, .read)
+        }
+        // A stalled connection goes on in a later round, so that the others get their turn.
+        let isWriting = pending > 0 || connection.isStalled
+        var interest: Epoll.Interest = isWriting ? .write : []
+        if isWriting {
+            connection.enter(.writing, now: now)
+        } else if connection.deferred != nil {
+            connection.enter(.answering, now: now)
+        } else if connection.parser.isInBody {
+            connection.enter(.body, now: now)
+        } else if connection.input.isEmpty {
+            connection.phase = .idle
+            connection.phaseStartNanoseconds = now
+        } else {
+            connection.enter(.head, now: now)
+        }
+        let isReading =
+            connection.deferred == nil && !connection.isClosing && !connection.isStalled
+            && pending <= configuration.pendingOutputBytesMax
+        if isReading { interest.insert(.read) }
+        setInterest(connection, interest)
+    }
+
+    private func setInterest(_ connection: Connection, _ interest: Epoll.Interest) {
+        guard connection.interest != interest else { return }
+        connection.interest = interest
+        epoll.modify(connection.socket, interest, generation: connection.generation)
+    }
+}
