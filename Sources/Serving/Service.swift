@@ -126,9 +126,7 @@ package final class Service {
         let isOpen =
             request[.accept].map { MediaType.prefersOpenMetrics($0, in: message) } ?? false
         let metrics = context.metrics
-        let route = Route.metrics.labelIndex
         return .deferred { response in
-            response.route = route
             response.contentType = isOpen ? .openMetrics : .prometheusText
             (isOpen ? TextExposition.openMetrics : .prometheus)
                 .append(metrics, to: &response.body)
@@ -147,16 +145,14 @@ package final class Service {
         if Double(request.body.count) * Self.bodyByteNanoseconds > Self.loopNanosecondsMax {
             let body = request.body.map { message[$0] }
             return call.deferred(
-                body: body, requestID: requestID, route: response.route,
-                shard: context.metrics.sharedShard)
+                body: body, requestID: requestID, shard: context.metrics.sharedShard)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
             let cost = Double(predictRequest.rowCount) * served.rowCostNanoseconds
             if cost > Self.loopNanosecondsMax {
                 return call.deferred(
-                    predictRequest, requestID: requestID, route: response.route,
-                    shard: context.metrics.sharedShard)
+                    predictRequest, requestID: requestID, shard: context.metrics.sharedShard)
             }
             try call.answer(predictRequest, &scratch, shard: shard, to: &response.body)
             return .answered

@@ -136,7 +136,6 @@ final class ServingFixture {
         let request = parser.request
         var response = HTTPResponse()
         if case .deferred(let work) = service.respond(request, bytes.span, &response) {
-            response = HTTPResponse()
             work(&response)
         }
         return Answer(

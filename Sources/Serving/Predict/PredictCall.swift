@@ -20,10 +20,8 @@ struct PredictCall: Sendable {
     }
 
     /// A request too long to be read on a loop.
-    func deferred(
-        body: [UInt8], requestID: [UInt8], route: Int, shard: Int
-    ) -> HTTPDisposition {
-        deferred(requestID: requestID, route: route, shard: shard) { () throws(InputProblem) in
+    func deferred(body: [UInt8], requestID: [UInt8], shard: Int) -> HTTPDisposition {
+        deferred(requestID: requestID, shard: shard) { () throws(InputProblem) in
             var request = PredictRequest()
             try request.read(body.span, schema: prediction.served.model.schema)
             return request
@@ -32,17 +30,17 @@ struct PredictCall: Sendable {
 
     /// A request whose rows cost too much to be predicted on a loop.
     func deferred(
-        _ request: PredictRequest, requestID: [UInt8], route: Int, shard: Int
+        _ request: PredictRequest, requestID: [UInt8], shard: Int
     ) -> HTTPDisposition {
-        deferred(requestID: requestID, route: route, shard: shard) { request }
+        deferred(requestID: requestID, shard: shard) { request }
     }
 
+    /// The closure goes on with the response that the loop began: route and fields are set.
     private func deferred(
-        requestID: [UInt8], route: Int, shard: Int,
+        requestID: [UInt8], shard: Int,
         _ makeRequest: @escaping @Sendable () throws(InputProblem) -> PredictRequest
     ) -> HTTPDisposition {
         .deferred { response in
-            response.route = route
             do throws(InputProblem) {
                 var scratch = PredictionScratch()
                 try answer(try makeRequest(), &scratch, shard: shard, to: &response.body)
@@ -50,7 +48,6 @@ struct PredictCall: Sendable {
                 prediction.served.instruments.countError(error.slug, shard: shard)
                 response.set(.input(error), requestID: requestID.span)
             }
-            response.appendField("X-Request-Id", requestID.span)
         }
     }
 
