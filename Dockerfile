@@ -1,19 +1,20 @@
-# Two stages: the toolchain builds static-stdlib programs, a slim image runs them as nobody.
+# Two stages: the toolchain builds with the Swift runtime inside, a slim image runs the server as nobody.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libssl-dev zlib1g-dev libsqlite3-dev make \
+    && apt-get install -y --no-install-recommends binutils curl libssl-dev zlib1g-dev libsqlite3-dev make \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift Makefile ./
 COPY Sources Sources
 COPY Tests Tests
-RUN make static
+RUN make image
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libssl3 zlib1g libsqlite3-0 \
+    && apt-get install -y --no-install-recommends libssl3 libsqlite3-0 libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/*
-COPY --from=build /src/.build/release/martlet /src/.build/release/martlet-train /usr/local/bin/
+# The server only; the trainer is a program of its own and runs where the data is.
+COPY --from=build /src/.build/release/martlet /usr/local/bin/martlet
 USER 65532:65532
 EXPOSE 8080
 # The root filesystem may be read-only, and so may the registry.

@@ -9,12 +9,13 @@ DATA ?=
 TARGET ?=
 NAME ?=
 MODEL ?= logistic
-BUILD := swift build -c release --product
+# The Swift runtime goes inside: one file to copy, a faster start, less memory.
+BUILD := swift build -c release --static-swift-stdlib --product
 RELEASE := .build/release
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build static run test lint format bench test-peers clean
+.PHONY: help setup build image run test lint format bench test-peers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,9 +34,7 @@ build: setup ## Build the server and the trainer, in release
 	$(BUILD) martlet
 	$(BUILD) martlet-train
 
-static: setup ## Build both programs with the Swift runtime inside, stripped, as the image has them
-	swift build -c release --static-swift-stdlib --product martlet
-	swift build -c release --static-swift-stdlib --product martlet-train
+image: build ## Strip both programs, as the image has them
 	strip $(RELEASE)/martlet $(RELEASE)/martlet-train
 
 run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction

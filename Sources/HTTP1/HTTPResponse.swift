@@ -39,8 +39,14 @@ package struct HTTPResponse: Sendable {
         name.withUTF8Buffer { fields.append(contentsOf: $0) }
         fields.append(0x3A)
         fields.append(0x20)
-        for index in value.indices where ByteClass.isFieldValue(value[index]) {
-            fields.append(value[index])
+        var isClean = true
+        for index in value.indices where !ByteClass.isFieldValue(value[index]) { isClean = false }
+        if isClean {
+            value.withUnsafeBufferPointer { fields.append(contentsOf: $0) }
+        } else {
+            for index in value.indices where ByteClass.isFieldValue(value[index]) {
+                fields.append(value[index])
+            }
         }
         fields.append(0x0D)
         fields.append(0x0A)

@@ -10,10 +10,16 @@ package struct Identifier: Equatable, Sendable {
         self.low = low
     }
 
-    /// Appends 32 lower-case hexadecimal digits.
+    /// Appends 32 lower-case hexadecimal digits, at one go.
     package func append(to buffer: inout [UInt8]) {
-        Self.append(high, to: &buffer)
-        Self.append(low, to: &buffer)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
+            for index in 0..<16 {
+                let shift = UInt64(60 - 4 * index)
+                digits[index] = Self.digit(high >> shift)
+                digits[16 + index] = Self.digit(low >> shift)
+            }
+            buffer.append(contentsOf: digits)
+        }
     }
 
     package var text: String {
@@ -22,11 +28,9 @@ package struct Identifier: Equatable, Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    static func append(_ word: UInt64, to buffer: inout [UInt8]) {
-        for shift in stride(from: UInt64(60), through: 0, by: -4) {
-            let nibble = UInt8(truncatingIfNeeded: word >> shift & 15)
-            buffer.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
-        }
+    private static func digit(_ word: UInt64) -> UInt8 {
+        let nibble = UInt8(truncatingIfNeeded: word & 15)
+        return nibble &+ (nibble < 10 ? 0x30 : 0x57)
     }
 }
 
