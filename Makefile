@@ -43,7 +43,8 @@ run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for yo
 
 test: build ## Run all tests
 	swift build --build-tests
-	swift test --skip-build
+	# One at a time: tests that talk to a server block a thread each, and two cores have two.
+	swift test --skip-build --no-parallel
 
 lint: ## Check the formatting and the scripts
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -53,6 +53,8 @@ actor EventLoop<Message: Sendable> {
         shard = HTTPInstruments.Shard(instruments, index: index)
         serializer = HTTPResponseSerializer(unixSeconds: Int(time(nil)))
         output.reserveCapacity(65_536)
+        // A loop that is about to start is not one that is stuck.
+        lastTurnNanoseconds.store(MonotonicClock.nanoseconds(), ordering: .relaxed)
     }
 
     /// Runs `work` on the loop, some time soon.
@@ -70,7 +72,6 @@ actor EventLoop<Message: Sendable> {
         source.setCancelHandler { withExtendedLifetime(self) {} }
         source.activate()
         self.source = source
-        lastTurnNanoseconds.store(MonotonicClock.nanoseconds(), ordering: .relaxed)
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(50))
         timer.setEventHandler { self.tick() }
