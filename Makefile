@@ -34,8 +34,12 @@ build: setup ## Build the server and the trainer, in release
 	$(BUILD) martlet
 	$(BUILD) martlet-train
 
-image: build ## Strip both programs, as the image has them
-	strip $(RELEASE)/martlet $(RELEASE)/martlet-train
+image: build ## Lay out the image's whole file system in .build/image: the server and its libraries
+	rm -rf .build/image
+	mkdir -p .build/image/usr/local/bin .build/image/registry
+	strip -o .build/image/usr/local/bin/martlet $(RELEASE)/martlet
+	ldd $(RELEASE)/martlet | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory .build/image
+	@du --summarize --human-readable .build/image
 
 run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction
 	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
