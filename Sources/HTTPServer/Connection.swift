@@ -8,6 +8,10 @@ import HTTP1
 final class Connection {
     let socket: Int32
     let generation: UInt32
+    let transport = Transport.plain
+    let client: ClientAddress
+    /// Whether it was accepted above the limit, for a probe or a scrape.
+    let isInReserve: Bool
     var parser: HTTPRequestParser
     /// The start of a request whose rest has not come.
     var input: [UInt8] = []
@@ -17,6 +21,8 @@ final class Connection {
     /// Whether `input` holds requests that wait for `output` to be taken.
     var isStalled = false
     var interest = Epoll.Interest.read
+    /// Whether the socket may hold more than was read when it was last told of.
+    var hasMoreToRead = false
     /// The request that the application has deferred.
     var deferred: Deferred?
     /// Nothing more is read as a request; when all is sent the connection closes.
@@ -35,8 +41,10 @@ final class Connection {
         let startNanoseconds: UInt64
     }
 
-    init(socket: Int32, generation: UInt32, limits: HTTPLimits, now: UInt64) {
-        self.socket = socket
+    init(_ accepted: AcceptedSocket, generation: UInt32, limits: HTTPLimits, now: UInt64) {
+        socket = accepted.descriptor
+        client = accepted.client
+        isInReserve = accepted.isInReserve
         self.generation = generation
         parser = HTTPRequestParser(limits: limits)
         phaseStartNanoseconds = now

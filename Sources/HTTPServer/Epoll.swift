@@ -2,14 +2,16 @@
 import CEpoll
 import Glibc
 
-/// The kernel's set of sockets that a loop waits for, level-triggered.
+/// The kernel's set of sockets that a loop waits for, edge-triggered: a socket is told of once,
+/// when something has come, and again when more comes or `modify` asks. (Level-triggered, the
+/// kernel asks each socket of a batch once more in the next wait, to find it emptied.)
 ///
 /// The word that comes back with an event holds the descriptor and the registration's generation,
 /// so that a late event for a closed descriptor is not taken for its successor.
 final class Epoll {
     struct Interest: OptionSet {
         let rawValue: UInt32
-        static let read = Interest(rawValue: EPOLLIN.rawValue)
+        static let read = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
         static let write = Interest(rawValue: EPOLLOUT.rawValue)
     }
 
@@ -17,6 +19,8 @@ final class Epoll {
         let descriptor: Int32
         let generation: UInt32
         let isReadable: Bool
+        /// The client has closed its side; behind what has come there is an end to read.
+        let isAtEnd: Bool
         let isWritable: Bool
         /// Both directions are shut, or the socket failed.
         let isHungUp: Bool
@@ -41,6 +45,7 @@ final class Epoll {
         control(EPOLL_CTL_ADD, socket, interest, generation)
     }
 
+    /// Sets what is waited for, and has the socket told of if it is ready now.
     func modify(_ socket: Int32, _ interest: Interest, generation: UInt32) {
         _ = control(EPOLL_CTL_MOD, socket, interest, generation)
     }
@@ -57,6 +62,7 @@ final class Epoll {
             descriptor: Int32(truncatingIfNeeded: event.data.u64),
             generation: UInt32(truncatingIfNeeded: event.data.u64 >> 32),
             isReadable: event.events & EPOLLIN.rawValue != 0,
+            isAtEnd: event.events & EPOLLRDHUP.rawValue != 0,
             isWritable: event.events & EPOLLOUT.rawValue != 0,
             isHungUp: event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0)
     }
@@ -65,7 +71,7 @@ final class Epoll {
         _ operation: Int32, _ socket: Int32, _ interest: Interest, _ generation: UInt32
     ) -> Bool {
         var event = epoll_event()
-        event.events = interest.rawValue
+        event.events = interest.rawValue | EPOLLET.rawValue
         event.data.u64 = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: socket))
         return epoll_ctl(descriptor, operation, socket, &event) == 0
     }

@@ -4,12 +4,13 @@ import HTTP1
 
 extension EventLoop {
     /// Sends what the batch produced in one write and waits for what comes next.
-    func finishBatch(_ connection: Connection) {
+    func finish(_ connection: Connection) {
         if connection.pendingOutputCount > 0 {
             connection.output += output
         } else if !output.isEmpty {
-            let sent = output.withUnsafeBytes { send(connection.socket, $0) }
-            guard sent >= 0 else { return abandon(connection) }
+            guard let sent = output.withUnsafeBytes({ send($0, to: connection) }) else {
+                return abandon(connection)
+            }
             if sent < output.count {
                 connection.output = Array(output[sent...])
                 connection.outputStart = 0
@@ -39,9 +40,9 @@ extension EventLoop {
     func flush(_ connection: Connection) {
         guard connection.pendingOutputCount > 0 else { return goOn(connection) }
         let sent = connection.output.withUnsafeBytes {
-            send(connection.socket, UnsafeRawBufferPointer(rebasing: $0[connection.outputStart...]))
+            send(UnsafeRawBufferPointer(rebasing: $0[connection.outputStart...]), to: connection)
         }
-        guard sent >= 0 else { return close(connection) }
+        guard let sent else { return close(connection) }
         if sent > 0 { connection.phaseStartNanoseconds = now }
         connection.outputStart += sent
         guard connection.pendingOutputCount == 0 else { return settle(connection) }
@@ -53,14 +54,16 @@ extension EventLoop {
     /// Answers the requests that had to wait for the client to take earlier answers.
     private func goOn(_ connection: Connection) {
         if connection.isStalled { answerBuffered(connection) }
-        finishBatch(connection)
+        finish(connection)
     }
 
-    /// - Returns: how many bytes the kernel took, or -1 when the connection is broken.
-    private func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-        let count = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-        if count >= 0 { return count }
-        return errno == EAGAIN || errno == EINTR ? 0 : -1
+    /// - Returns: how many bytes were taken, or `nil` when the connection is broken.
+    private func send(_ bytes: UnsafeRawBufferPointer, to connection: Connection) -> Int? {
+        switch connection.transport.send(connection.socket, bytes) {
+        case .moved(let count): count
+        case .wait: 0
+        case .end, .failure: nil
+        }
     }
 
     /// Puts the connection into the phase and interest that its state asks for.
@@ -96,8 +99,13 @@ extension EventLoop {
         setInterest(connection, interest)
     }
 
+    /// Asks the kernel only where there is something new to ask: another interest, or readiness
+    /// that it has told of already and that no edge will tell of again.
     private func setInterest(_ connection: Connection, _ interest: Epoll.Interest) {
-        guard connection.interest != interest else { return }
+        let hasMore = connection.hasMoreToRead && interest.contains(.read)
+        let goesOn = connection.isStalled && connection.pendingOutputCount == 0
+        guard connection.interest != interest || hasMore || goesOn else { return }
+        connection.hasMoreToRead = false
         connection.interest = interest
         epoll.modify(connection.socket, interest, generation: connection.generation)
     }

@@ -6,19 +6,25 @@ import Telemetry
 
 extension EventLoop {
     /// Reads once and answers every complete request, in order.
-    func readable(_ connection: Connection) {
-        let count = recv(connection.socket, scratch.bytes.baseAddress, scratch.bytes.count, 0)
-        if count < 0 {
-            if errno != EAGAIN, errno != EINTR { close(connection) }
-            return
+    ///
+    /// - Parameter isAtEnd: whether the client has closed its side, so that an end lies behind what
+    ///   is read now and no further event will tell.
+    func readable(_ connection: Connection, isAtEnd: Bool) {
+        let count: Int
+        switch connection.transport.receive(connection.socket, into: scratch.bytes) {
+        case .moved(let moved): count = moved
+        case .wait: return
+        case .end: return finishReading(connection)
+        case .failure: return close(connection)
         }
-        if count == 0 { return finishReading(connection) }
+        // A buffer that came full may have left something behind.
+        connection.hasMoreToRead = isAtEnd || count == scratch.bytes.count
         if connection.isClosing {
             // All is said; reading on, up to a bound, keeps the kernel from answering what the
             // client still sends with a reset that would take the last answer with it.
             connection.droppedCount += count
             if connection.droppedCount > configuration.lingerBytesMax { close(connection) }
-            return
+            return finish(connection)
         }
         let received = UnsafeMutableBufferPointer(rebasing: scratch.bytes[..<count])
         if connection.input.isEmpty {
@@ -28,7 +34,7 @@ extension EventLoop {
             connection.input += received
             answerBuffered(connection)
         }
-        finishBatch(connection)
+        finish(connection)
     }
 
     /// The client has closed its side; a request that it cut short is never executed.
@@ -37,7 +43,7 @@ extension EventLoop {
         connection.isClosing = true
         if !connection.input.isEmpty { appendRefusal(.unexpectedEnd, to: connection) }
         connection.lingers = false
-        finishBatch(connection)
+        finish(connection)
     }
 
     /// Answers what stands in the connection's own buffer, giving the buffer back when it is used
@@ -97,7 +103,9 @@ extension EventLoop {
         let pending = Connection.Deferred(
             method: request.method, isHTTP10: request.isHTTP10, keepsAlive: request.keepsAlive,
             startNanoseconds: now)
-        switch application.respond(request, bytes.span, &response) {
+        let context = HTTPRequestContext(
+            nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve)
+        switch application.respond(request, bytes.span, context, &response) {
         case .answered: append(response, to: connection, for: pending)
         case .deferred(let work):
             connection.deferred = pending
@@ -106,7 +114,7 @@ extension EventLoop {
             let begun = response
             compute.async { [weak self] in
                 var response = begun
-                work(&response)
+                work.run(&response)
                 let finished = response
                 self?.perform { $0.complete(socket, generation, finished) }
             }
@@ -126,7 +134,7 @@ extension EventLoop {
         connection.deferred = nil
         append(response, to: connection, for: pending)
         if !connection.isClosing, !connection.input.isEmpty { answerBuffered(connection) }
-        finishBatch(connection)
+        finish(connection)
     }
 
     private func append(
@@ -150,7 +158,7 @@ extension EventLoop {
     /// connection.
     func refuse(_ connection: Connection, _ error: HTTPParseError) {
         appendRefusal(error, to: connection)
-        finishBatch(connection)
+        finish(connection)
     }
 
     private func appendRefusal(_ error: HTTPParseError, to connection: Connection) {

@@ -103,7 +103,7 @@ actor EventLoop<Message: Sendable> {
         }
         if event.isWritable { flush(connection) }
         if event.isReadable {
-            readable(connection)
+            readable(connection, isAtEnd: event.isAtEnd)
         } else if event.isHungUp {
             close(connection)
         }
@@ -117,7 +117,8 @@ actor EventLoop<Message: Sendable> {
         return connection
     }
 
-    func adopt(_ socket: Int32) {
+    func adopt(_ accepted: AcceptedSocket) {
+        let socket = accepted.descriptor
         now = MonotonicClock.nanoseconds()
         generation &+= 1
         while connections.count <= Int(socket) { connections.append(nil) }
@@ -128,7 +129,7 @@ actor EventLoop<Message: Sendable> {
             return
         }
         connections[Int(socket)] = Connection(
-            socket: socket, generation: generation, limits: configuration.limits, now: now)
+            accepted, generation: generation, limits: configuration.limits, now: now)
         shard.open.add(1)
     }
 
@@ -143,7 +144,9 @@ actor EventLoop<Message: Sendable> {
     /// Refuses what comes from now on, by `Connection: close`, and closes what is idle.
     func beginDrain() {
         isDraining = true
-        for case let connection? in connections where connection.isIdle { readable(connection) }
+        for case let connection? in connections where connection.isIdle {
+            readable(connection, isAtEnd: false)
+        }
         for case let connection? in connections where connection.isIdle { close(connection) }
     }
 

@@ -5,7 +5,7 @@ package import HTTP1
 package struct HTTPApplication<Message: Sendable> {
     /// Answers a request whose bytes are the span.
     package typealias Respond = (
-        borrowing HTTPRequest, borrowing Span<UInt8>, inout HTTPResponse
+        borrowing HTTPRequest, borrowing Span<UInt8>, HTTPRequestContext, inout HTTPResponse
     ) -> HTTPDisposition
 
     let respond: Respond

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CEpoll
 import Dispatch
 import Glibc
 import HTTP1
@@ -81,8 +80,7 @@ actor Listener<Message: Sendable> {
 
     private func accept() {
         for _ in 0..<1024 {
-            let accepted = acceptOne()
-            if accepted >= 0 {
+            if let accepted = AcceptedSocket(from: socket) {
                 adopt(accepted)
                 continue
             }
@@ -97,13 +95,8 @@ actor Listener<Message: Sendable> {
         }
     }
 
-    private func acceptOne() -> Int32 {
-        let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        return martlet_accept4(socket, nil, nil, flags)
-    }
-
     /// Hands a connection to the loop with the fewest.
-    private func adopt(_ accepted: Int32) {
+    private func adopt(_ accepted: AcceptedSocket) {
         var fewest = loops[0]
         var fewestCount = Int.max
         var total = 0
@@ -124,7 +117,8 @@ actor Listener<Message: Sendable> {
 
     /// Says 503 in passing, as far as the socket's buffer takes it: no memory is kept for a client
     /// above the limit.
-    private func refuse(_ accepted: Int32) {
+    private func refuse(_ accepted: AcceptedSocket) {
+        let accepted = accepted.descriptor
         _ = send(accepted, refusal, refusal.count, Int32(MSG_NOSIGNAL))
         shutdown(accepted, Int32(SHUT_WR))
         // What has come unread would turn the close into a reset that takes the answer with it.
@@ -139,8 +133,7 @@ actor Listener<Message: Sendable> {
     private func shed() {
         guard reserve >= 0 else { return }
         close(reserve)
-        let accepted = acceptOne()
-        if accepted >= 0 {
+        if let accepted = AcceptedSocket(from: socket) {
             instruments.rejectedByDescriptors.add()
             refuse(accepted)
         }

@@ -40,7 +40,8 @@ package final class Service {
     }
 
     package func respond(
-        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ response: inout HTTPResponse
+        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ context: HTTPRequestContext,
+        _ response: inout HTTPResponse
     ) -> HTTPDisposition {
         let id = identifiers.next()
         setRequestID(id, request, message)
@@ -126,11 +127,12 @@ package final class Service {
         let isOpen =
             request[.accept].map { MediaType.prefersOpenMetrics($0, in: message) } ?? false
         let metrics = context.metrics
-        return .deferred { response in
+        let work = HTTPWork(predictedNanoseconds: nil) { response in
             response.contentType = isOpen ? .openMetrics : .prometheusText
             (isOpen ? TextExposition.openMetrics : .prometheus)
                 .append(metrics, to: &response.body)
         }
+        return .deferred(work)
     }
 
     private func predict(
@@ -142,17 +144,20 @@ package final class Service {
         }
         guard request[.contentEncoding] == nil else { throw .unsupportedContentCoding }
         let call = PredictCall(prediction: Prediction(served: served, id: id))
-        if Double(request.body.count) * Self.bodyByteNanoseconds > Self.loopNanosecondsMax {
+        let readingCost = Double(request.body.count) * Self.bodyByteNanoseconds
+        if readingCost > Self.loopNanosecondsMax {
             let body = request.body.map { message[$0] }
             return call.deferred(
-                body: body, requestID: requestID, shard: context.metrics.sharedShard)
+                body: body, requestID: requestID, shard: context.metrics.sharedShard,
+                predictedNanoseconds: readingCost)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
             let cost = Double(predictRequest.rowCount) * served.rowCostNanoseconds
             if cost > Self.loopNanosecondsMax {
                 return call.deferred(
-                    predictRequest, requestID: requestID, shard: context.metrics.sharedShard)
+                    predictRequest, requestID: requestID, shard: context.metrics.sharedShard,
+                    predictedNanoseconds: cost)
             }
             try call.answer(predictRequest, &scratch, shard: shard, to: &response.body)
             return .answered

@@ -43,7 +43,7 @@ final class Server: Sendable {
         ) { index in
             let service = Service(context: context, shard: index)
             return HTTPApplication(
-                respond: { service.respond($0, $1, &$2) },
+                respond: { service.respond($0, $1, $2, &$3) },
                 receive: { set in
                     // Freeing a large model takes a while: not on a loop.
                     let old = service.receive(set)

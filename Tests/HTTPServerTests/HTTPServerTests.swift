@@ -39,12 +39,12 @@ struct HTTPServerTests {
         ) { _ in
             let word = Word()
             return HTTPApplication(
-                respond: { request, bytes, response in
+                respond: { request, bytes, _, response in
                     let path = String(copying: bytes, request.path)
                     let body = Array(copying: bytes, request.body)
                     if path == "/later" {
                         response.route = 2
-                        return .deferred { $0.body = body }
+                        return .deferred(HTTPWork(predictedNanoseconds: 0) { $0.body = body })
                     }
                     if path == "/big" {
                         response.body = Array(repeating: 0x2E, count: 50_000) + body
@@ -230,6 +230,21 @@ struct HTTPServerTests {
             client.finishSending()
             #expect(client.readToEnd()?.hasSuffix("bye") == true)
         }
+    }
+
+    /// A socket is told of once: what a full buffer left behind, and an end that came with the last
+    /// bytes, must be read without another word from the kernel.
+    @Test(arguments: [65_536, 65_537, 131_072, 300_000])
+    func readsWhatAFullBufferLeftBehind(_ messageByteCount: Int) throws {
+        let server = try start()
+        let client = try server.client()
+        let headByteCount = post("/echo", "").utf8.count - 1 + String(messageByteCount).utf8.count
+        let body = String(repeating: "b", count: messageByteCount - headByteCount)
+        client.send(post("/echo", body))
+        client.finishSending()
+        let answer = try #require(client.readToEnd())
+        #expect(answer.hasPrefix("HTTP/1.1 200 "))
+        #expect(answer.hasSuffix(body))
     }
 
     @Test func executesNothingBehindConnectionClose() throws {

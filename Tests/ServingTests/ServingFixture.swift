@@ -135,8 +135,10 @@ final class ServingFixture {
         try #require(isComplete)
         let request = parser.request
         var response = HTTPResponse()
-        if case .deferred(let work) = service.respond(request, bytes.span, &response) {
-            work(&response)
+        let context = HTTPRequestContext(
+            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
+        if case .deferred(let work) = service.respond(request, bytes.span, context, &response) {
+            work.run(&response)
         }
         return Answer(
             status: response.status.code, body: String(decoding: response.body, as: UTF8.self))

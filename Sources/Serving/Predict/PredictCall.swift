@@ -20,8 +20,10 @@ struct PredictCall: Sendable {
     }
 
     /// A request too long to be read on a loop.
-    func deferred(body: [UInt8], requestID: [UInt8], shard: Int) -> HTTPDisposition {
-        deferred(requestID: requestID, shard: shard) { () throws(InputProblem) in
+    func deferred(
+        body: [UInt8], requestID: [UInt8], shard: Int, predictedNanoseconds: Double
+    ) -> HTTPDisposition {
+        deferred(requestID, shard, predictedNanoseconds) { () throws(InputProblem) in
             var request = PredictRequest()
             try request.read(body.span, schema: prediction.served.model.schema)
             return request
@@ -30,17 +32,17 @@ struct PredictCall: Sendable {
 
     /// A request whose rows cost too much to be predicted on a loop.
     func deferred(
-        _ request: PredictRequest, requestID: [UInt8], shard: Int
+        _ request: PredictRequest, requestID: [UInt8], shard: Int, predictedNanoseconds: Double
     ) -> HTTPDisposition {
-        deferred(requestID: requestID, shard: shard) { request }
+        deferred(requestID, shard, predictedNanoseconds) { request }
     }
 
-    /// The closure goes on with the response that the loop began: route and fields are set.
+    /// The work goes on with the response that the loop began: route and fields are set.
     private func deferred(
-        requestID: [UInt8], shard: Int,
+        _ requestID: [UInt8], _ shard: Int, _ predictedNanoseconds: Double,
         _ makeRequest: @escaping @Sendable () throws(InputProblem) -> PredictRequest
     ) -> HTTPDisposition {
-        .deferred { response in
+        let work = HTTPWork(predictedNanoseconds: predictedNanoseconds) { response in
             do throws(InputProblem) {
                 var scratch = PredictionScratch()
                 try answer(try makeRequest(), &scratch, shard: shard, to: &response.body)
@@ -49,6 +51,7 @@ struct PredictCall: Sendable {
                 response.set(.input(error), requestID: requestID.span)
             }
         }
+        return .deferred(work)
     }
 
     private static func nanoseconds() -> Int {
