@@ -22,7 +22,7 @@ struct HTTPHeadParser {
     func parse(
         _ bytes: inout MutableSpan<UInt8>, into request: inout HTTPRequest
     ) throws(HTTPParseError) -> Framing {
-        var lineEnd = endOfLine(bytes, from: start)
+        var lineEnd = bytes.indexOfLineEnd(from: start)
         let target = HTTPRequestTarget(try readRequestLine(bytes, start..<lineEnd, &request))
         let authority = try target.read(&bytes, into: &request)
         var connection = ConnectionOptions()
@@ -31,7 +31,7 @@ struct HTTPHeadParser {
         while lineStart < end - 2 {
             fieldCount += 1
             guard fieldCount <= limits.fieldCountMax else { throw .tooManyFields }
-            lineEnd = endOfLine(bytes, from: lineStart)
+            lineEnd = bytes.indexOfLineEnd(from: lineStart)
             try readField(bytes, lineStart..<lineEnd, &request, &connection)
             lineStart = lineEnd + 2
         }
@@ -46,12 +46,6 @@ struct HTTPHeadParser {
     private struct ConnectionOptions {
         var close = false
         var keepAlive = false
-    }
-
-    private func endOfLine(_ bytes: borrowing MutableSpan<UInt8>, from start: Int) -> Int {
-        var index = start
-        while bytes[index] != 0x0D { index += 1 }
-        return index
     }
 
     /// `method SP request-target SP HTTP-version` (RFC 9112 section 3).
@@ -98,9 +92,7 @@ struct HTTPHeadParser {
             throw .malformedFieldName
         }
         var value = colon + 1..<line.upperBound
-        for index in value where !ByteClass.isFieldValue(bytes[index]) {
-            throw .malformedFieldValue
-        }
+        guard bytes.isFieldValue(value) else { throw .malformedFieldValue }
         while let first = value.first, bytes[first] == 0x20 || bytes[first] == 0x09 {
             value.removeFirst()
         }

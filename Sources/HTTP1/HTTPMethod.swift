@@ -38,25 +38,3 @@ package enum HTTPMethod: UInt8, CaseIterable, Sendable {
         self = method
     }
 }
-
-extension MutableSpan<UInt8> {
-    func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
-        guard range.count == name.utf8CodeUnitCount else { return false }
-        for offset in 0..<range.count
-        where self[range.lowerBound + offset] != name.utf8Start[offset] {
-            return false
-        }
-        return true
-    }
-
-    /// ASCII case-insensitive; `name` is lower case, of letters, digits and hyphens.
-    func equalsIgnoringCase(_ name: StaticString, _ range: Range<Int>) -> Bool {
-        guard range.count == name.utf8CodeUnitCount else { return false }
-        for offset in 0..<range.count {
-            let byte = self[range.lowerBound + offset]
-            let lower = 0x41...0x5A ~= byte ? byte | 0x20 : byte
-            if lower != name.utf8Start[offset] { return false }
-        }
-        return true
-    }
-}

@@ -88,22 +88,20 @@ package struct HTTPRequestParser: Sendable {
     private mutating func scanHead(
         _ bytes: borrowing MutableSpan<UInt8>
     ) throws(HTTPParseError) -> Bool {
-        while scanned < bytes.count {
-            let byte = bytes[scanned]
-            if byte == 0x0A {
-                guard scanned > 0, bytes[scanned - 1] == 0x0D else { throw .bareLineFeed }
-                scanned += 1
-                if try endLine() { return true }
-            } else {
-                if scanned > start, bytes[scanned - 1] == 0x0D { throw .bareCarriageReturn }
-                scanned += 1
-            }
-            if lineCount == 0, scanned - start > limits.requestLineBytesMax {
+        while true {
+            let end = bytes.indexOfLineEnd(from: scanned)
+            if lineCount == 0, end - start > limits.requestLineBytesMax {
                 throw .requestLineTooLong
             }
-            if scanned - start > limits.headBytesMax { throw .headTooLarge }
+            if end - start > limits.headBytesMax { throw .headTooLarge }
+            scanned = end
+            guard end < bytes.count else { return false }
+            guard bytes[end] == 0x0D else { throw .bareLineFeed }
+            guard end + 1 < bytes.count else { return false }
+            guard bytes[end + 1] == 0x0A else { throw .bareCarriageReturn }
+            scanned = end + 2
+            if try endLine() { return true }
         }
-        return false
     }
 
     /// Where the line that ends now began, behind `start`.

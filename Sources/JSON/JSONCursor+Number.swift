@@ -6,7 +6,7 @@ extension JSONCursor {
     /// - Throws: `numberOverflow` for a number beyond the largest finite double; one too small
     ///   becomes the nearest subnormal or zero.
     package mutating func number(in text: Span<UInt8>) throws(JSONError) -> Double {
-        guard try peek(in: text) == .number else { throw JSONError(.wrongType, at: position) }
+        guard case .number = try peek(in: text) else { throw JSONError(.wrongType, at: position) }
         let start = position
         let decimal = try scanNumber(in: text)
         let value = decimal.nearestDouble ?? Decimal.convert(text, start..<position)
@@ -16,7 +16,7 @@ extension JSONCursor {
 
     /// Reads a number that is written as an integer and fits `Int`; `nil` (and no move) otherwise.
     mutating func integer(in text: Span<UInt8>) throws(JSONError) -> Int? {
-        guard try peek(in: text) == .number else { throw JSONError(.wrongType, at: position) }
+        guard case .number = try peek(in: text) else { throw JSONError(.wrongType, at: position) }
         let start = position
         let decimal = try scanNumber(in: text)
         var isPlain = decimal.exponent == 0 && !decimal.isTruncated

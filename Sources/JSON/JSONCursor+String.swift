@@ -3,7 +3,7 @@
 extension JSONCursor {
     /// Reads a string, proving its escapes and its UTF-8 (RFC 8259 sections 7 and 8.1).
     package mutating func string(in text: Span<UInt8>) throws(JSONError) -> JSONString {
-        guard try peek(in: text) == .string else { throw JSONError(.wrongType, at: position) }
+        guard case .string = try peek(in: text) else { throw JSONError(.wrongType, at: position) }
         let start = position + 1
         var index = start
         var hasEscapes = false

@@ -18,8 +18,21 @@ package struct JSONCursor: Sendable {
     package enum Container: Sendable {
         case array, object
 
-        var open: UInt8 { self == .array ? 0x5B : 0x7B }
-        var close: UInt8 { self == .array ? 0x5D : 0x7D }
+        @inline(__always)
+        var open: UInt8 {
+            switch self {
+            case .array: 0x5B
+            case .object: 0x7B
+            }
+        }
+
+        @inline(__always)
+        var close: UInt8 {
+            switch self {
+            case .array: 0x5D
+            case .object: 0x7D
+            }
+        }
     }
 
     /// How deep containers may nest.
@@ -28,7 +41,7 @@ package struct JSONCursor: Sendable {
     package private(set) var position: Int
     private var depth = 0
     /// Whether the container entered last has had no element yet.
-    private var isAtFirst = false
+    private(set) var isAtFirst = false
 
     package init(at position: Int = 0) {
         self.position = position
@@ -52,10 +65,8 @@ package struct JSONCursor: Sendable {
     package mutating func enter(
         _ container: Container, in text: Span<UInt8>
     ) throws(JSONError) {
-        let kind = try peek(in: text)
-        guard kind == (container == .array ? .array : .object) else {
-            throw JSONError(.wrongType, at: position)
-        }
+        _ = try peek(in: text)
+        guard text[position] == container.open else { throw JSONError(.wrongType, at: position) }
         guard depth < Self.depthMax else { throw JSONError(.nestedTooDeep, at: position) }
         depth += 1
         position += 1
@@ -103,7 +114,7 @@ package struct JSONCursor: Sendable {
     }
 
     package mutating func boolean(in text: Span<UInt8>) throws(JSONError) -> Bool {
-        guard try peek(in: text) == .boolean else { throw JSONError(.wrongType, at: position) }
+        guard case .boolean = try peek(in: text) else { throw JSONError(.wrongType, at: position) }
         let isTrue = text[position] == 0x74
         try literal(isTrue ? "true" : "false", in: text)
         return isTrue
@@ -146,6 +157,11 @@ package struct JSONCursor: Sendable {
 
     mutating func move(to position: Int) {
         self.position = position
+    }
+
+    mutating func moveBehindElement(at end: Int) {
+        position = end
+        isAtFirst = false
     }
 
     private mutating func literal(

@@ -30,7 +30,12 @@ extension FeatureSchema {
         var found = 0
         do throws(JSONError) {
             try cursor.enter(.array, in: text)
-            while try cursor.hasNext(.array, in: text) {
+            while true {
+                if found < count {
+                    found += cursor.appendNumbers(
+                        upTo: numberRuns[found], to: &rows, in: text)
+                }
+                guard try cursor.hasNext(.array, in: text) else { break }
                 if found < count {
                     rows.append(try value(&cursor, text, features[found]))
                 } else {
@@ -78,7 +83,7 @@ extension FeatureSchema {
     private func value(
         _ cursor: inout JSONCursor, _ text: Span<UInt8>, _ feature: borrowing Feature
     ) throws(JSONError) -> Double {
-        if try cursor.peek(in: text) == .null {
+        if case .null = try cursor.peek(in: text) {
             try cursor.null(in: text)
             return .nan
         }

@@ -8,12 +8,19 @@ package import JSON
 package struct FeatureSchema: Equatable, Sendable {
     package let features: [Feature]
     let names: StringTable
+    /// How many features from each one on are numbers.
+    let numberRuns: [Int]
 
     /// `nil` without features, or when two bear the same name.
     package init?(_ features: [Feature]) {
         guard !features.isEmpty, let names = StringTable(features.map(\.name)) else { return nil }
         self.features = features
         self.names = names
+        var runs = [Int](repeating: 0, count: features.count + 1)
+        for index in features.indices.reversed() where features[index].kind == .number {
+            runs[index] = runs[index + 1] + 1
+        }
+        numberRuns = runs
     }
 
     package var count: Int { features.count }

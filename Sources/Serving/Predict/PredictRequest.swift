@@ -25,7 +25,7 @@ struct PredictRequest: Sendable {
         var cursor = JSONCursor()
         var members = Members()
         let kind = try Self.at("$") { () throws(JSONError) in try cursor.peek(in: text) }
-        guard kind == .object else {
+        guard case .object = kind else {
             // What is not JSON at all is told so, whatever it begins like.
             try Self.at("$") { () throws(JSONError) in try cursor.skip(in: text) }
             throw .wrongType(expected: .object, path: "$")

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Questions to a message's bytes, asked eight bytes at a time.
+extension MutableSpan<UInt8> {
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    private static var tops: UInt64 { 0x8080_8080_8080_8080 }
+
+    /// The eight bytes from `index` on, the first one lowest.
+    ///
+    /// - Precondition: there are eight.
+    @inline(__always)
+    private func word(at index: Int) -> UInt64 {
+        let bytes = self.bytes
+        return UInt64(
+            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
+
+    /// Sets the top bit of each byte that is zero, and of no byte before the first of these.
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & tops }
+
+    /// Where the first CR or LF from `start` on stands; `count` if there is none.
+    func indexOfLineEnd(from start: Int) -> Int {
+        var index = start
+        while index <= count &- 8 {
+            let word = word(at: index)
+            let found =
+                Self.zeros(word ^ 0x0A0A_0A0A_0A0A_0A0A) | Self.zeros(word ^ 0x0D0D_0D0D_0D0D_0D0D)
+            if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
+            index &+= 8
+        }
+        while index < count, self[index] != 0x0A, self[index] != 0x0D { index &+= 1 }
+        return index
+    }
+
+    /// Whether all bytes of the range may stand in a field value (RFC 9110 section 5.5).
+    func isFieldValue(_ range: Range<Int>) -> Bool {
+        var index = range.lowerBound
+        while index <= range.upperBound &- 8 {
+            let word = word(at: index)
+            let controls = (word &- 0x2020_2020_2020_2020) & ~word & Self.tops
+            // A tab is a control character and yet allowed, so these bytes are looked at singly.
+            if controls | Self.zeros(word ^ 0x7F7F_7F7F_7F7F_7F7F) != 0 { break }
+            index &+= 8
+        }
+        while index < range.upperBound {
+            guard ByteClass.isFieldValue(self[index]) else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
+        guard range.count == name.utf8CodeUnitCount else { return false }
+        for offset in 0..<range.count
+        where self[range.lowerBound + offset] != name.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
+
+    /// ASCII case-insensitive.
+    ///
+    /// - Parameter name: lower case, of letters, digits and hyphens.
+    /// - Precondition: no byte of the range is a control character. (Setting the bit that tells
+    ///   the cases apart makes a letter only of that letter, and the rest only of itself or of a
+    ///   control character.)
+    func equalsIgnoringCase(_ name: StaticString, _ range: Range<Int>) -> Bool {
+        let length = name.utf8CodeUnitCount
+        guard range.count == length else { return false }
+        guard length >= 8 else {
+            for offset in 0..<length
+            where self[range.lowerBound + offset] | 0x20 != name.utf8Start[offset] {
+                return false
+            }
+            return true
+        }
+        var offset = 0
+        while true {
+            let expected = UnsafeRawPointer(name.utf8Start + offset)
+                .loadUnaligned(as: UInt64.self)
+            let word = word(at: range.lowerBound + offset) | 0x2020_2020_2020_2020
+            guard word == UInt64(littleEndian: expected) else { return false }
+            if offset == length - 8 { return true }
+            // The last step looks at some bytes again.
+            offset = Swift.min(offset + 8, length - 8)
+        }
+    }
+}
