@@ -36,20 +36,19 @@ package struct HTTPResponse: Sendable {
     /// Adds a field line. Bytes that a field value must not hold are left out, so that no value can
     /// end its line (RFC 9110 section 5.5).
     package mutating func appendField(_ name: StaticString, _ value: Span<UInt8>) {
-        name.withUTF8Buffer { fields.append(contentsOf: $0) }
-        fields.append(0x3A)
-        fields.append(0x20)
-        var isClean = true
-        for index in value.indices where !ByteClass.isFieldValue(value[index]) { isClean = false }
-        if isClean {
-            value.withUnsafeBufferPointer { fields.append(contentsOf: $0) }
-        } else {
-            for index in value.indices where ByteClass.isFieldValue(value[index]) {
-                fields.append(value[index])
+        let isClean = value.bytes.isFieldValue(0..<value.count)
+        fields.append(addingCapacity: name.utf8CodeUnitCount + value.count + 4) { fields in
+            fields.append(name)
+            fields.append(": ")
+            if isClean {
+                fields.append(value)
+            } else {
+                for index in value.indices where ByteClass.isFieldValue(value[index]) {
+                    fields.append(value[index])
+                }
             }
+            fields.append("\r\n")
         }
-        fields.append(0x0D)
-        fields.append(0x0A)
     }
 
     package mutating func appendField(_ name: StaticString, _ value: String) {

@@ -15,9 +15,15 @@ package struct HTTPResponseSerializer: Sendable {
 
     /// `Date: …\r\n`, refreshed by the owner once a second.
     private var date: [UInt8] = []
+    /// What a good answer in JSON begins with, up to its length: the same for a second.
+    private var usualStart: [UInt8] = []
+    /// Room for any status line, Date, Content-Type, length and Connection.
+    private static let headBytesMax = 512
 
     /// Writes no Date until it is told one.
-    package init() {}
+    package init() {
+        setUsualStart()
+    }
 
     package init(unixSeconds: Int) {
         setDate(unixSeconds: unixSeconds)
@@ -28,6 +34,29 @@ package struct HTTPResponseSerializer: Sendable {
         date.append("Date: ")
         HTTPDate.append(unixSeconds: unixSeconds, to: &date)
         date.append("\r\n")
+        setUsualStart()
+    }
+
+    private mutating func setUsualStart() {
+        usualStart = [UInt8](capacity: Self.headBytesMax) { start in
+            appendStart(.ok, .json, to: &start)
+        }
+    }
+
+    private func appendStart(
+        _ status: HTTPStatus, _ contentType: HTTPResponse.ContentType,
+        to output: inout OutputSpan<UInt8>
+    ) {
+        output.append("HTTP/1.1 ")
+        output.append(decimal: status.code)
+        output.append(0x20)
+        output.append(status.reasonPhrase)
+        output.append("\r\n")
+        output.append(date.span)
+        guard status != .noContent else { return }
+        output.append("Content-Type: ")
+        output.append(contentType.value)
+        output.append("\r\nContent-Length: ")
     }
 
     /// - Parameter isHead: sends the head of the answer to HEAD, with the length that GET would
@@ -36,28 +65,28 @@ package struct HTTPResponseSerializer: Sendable {
         _ response: borrowing HTTPResponse, connection: Connection, isHead: Bool,
         to output: inout [UInt8]
     ) {
-        let status = response.status
-        output.append("HTTP/1.1 ")
-        output.append(decimal: status.code)
-        output.append(0x20)
-        output.append(status.reasonPhrase)
-        output.append("\r\n")
-        output.append(contentsOf: date)
-        if status != .noContent {
-            output.append("Content-Type: ")
-            output.append(response.contentType.value)
-            output.append("\r\nContent-Length: ")
-            output.append(decimal: response.body.count)
+        let hasBody = response.status != .noContent
+        let isUsual = response.status == .ok && response.contentType == .json
+        let capacity = Self.headBytesMax + response.fields.count + response.body.count
+        output.append(addingCapacity: capacity) { output in
+            if isUsual {
+                output.append(usualStart.span)
+            } else {
+                appendStart(response.status, response.contentType, to: &output)
+            }
+            if hasBody {
+                output.append(decimal: response.body.count)
+                output.append("\r\n")
+            }
+            switch connection {
+            case .keep: break
+            case .keepAlive: output.append("Connection: keep-alive\r\n")
+            case .close: output.append("Connection: close\r\n")
+            }
+            output.append(response.fields.span)
             output.append("\r\n")
+            if !isHead, hasBody { output.append(response.body.span) }
         }
-        switch connection {
-        case .keep: break
-        case .keepAlive: output.append("Connection: keep-alive\r\n")
-        case .close: output.append("Connection: close\r\n")
-        }
-        output.append(contentsOf: response.fields)
-        output.append("\r\n")
-        if !isHead, status != .noContent { output.append(contentsOf: response.body) }
     }
 
     /// Tells a waiting client to send its body (RFC 9110 section 10.1.1).
@@ -73,11 +102,6 @@ extension [UInt8] {
     }
 
     mutating func append(decimal number: Int) {
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
-        }
+        append(addingCapacity: 20) { $0.append(decimal: number) }
     }
 }

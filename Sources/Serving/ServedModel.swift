@@ -11,8 +11,11 @@ final class ServedModel: Sendable {
     /// What a row costs to predict, measured when the version was loaded.
     let rowCostNanoseconds: Double
     let instruments: ModelInstruments
-    /// Each label as a JSON string.
-    let labels: [[UInt8]]
+    /// For each label, what an answer that predicts it begins with:
+    /// `"prediction":"…","probabilities":{`.
+    let predictionStarts: [[UInt8]]
+    /// Each label as the name of a member, `"…":`, with the comma before it.
+    let probabilityStarts: [[UInt8]]
     /// `,"model":"…","model_version":…,"prediction_id":"`.
     let answerTail: [UInt8]
 
@@ -26,9 +29,17 @@ final class ServedModel: Sendable {
         self.model = model
         self.rowCostNanoseconds = rowCostNanoseconds
         self.instruments = instruments
-        labels = model.output.labels.map { label in
+        predictionStarts = model.output.labels.map { label in
             var text: [UInt8] = []
+            text.append("\"prediction\":")
             text.appendJSON(label)
+            text.append(",\"probabilities\":{")
+            return text
+        }
+        probabilityStarts = model.output.labels.enumerated().map { index, label in
+            var text: [UInt8] = index == 0 ? [] : [0x2C]
+            text.appendJSON(label)
+            text.append(0x3A)
             return text
         }
         var tail: [UInt8] = []

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+package import Synchronization
 
 /// A number that only grows, kept in one cell for each loop.
 ///
@@ -8,11 +8,11 @@ import Synchronization
 package final class Counter: Sendable {
     /// The cell of one shard; look it up once and keep it.
     package final class Cell: Sendable {
-        private let value = Atomic<Int>(0)
+        @usableFromInline let value = Atomic<Int>(0)
         /// Keeps the next cell out of this one's cache line.
         private let padding = InlineArray<6, Int>(repeating: 0)
 
-        @inline(__always)
+        @inlinable
         package func add(_ count: Int = 1) {
             value.wrappingAdd(count, ordering: .relaxed)
         }

@@ -10,16 +10,12 @@ package struct Identifier: Equatable, Sendable {
         self.low = low
     }
 
-    /// Appends 32 lower-case hexadecimal digits, at one go.
+    /// Appends 32 lower-case hexadecimal digits.
     package func append(to buffer: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
-            for index in 0..<16 {
-                let shift = UInt64(60 - 4 * index)
-                digits[index] = Self.digit(high >> shift)
-                digits[16 + index] = Self.digit(low >> shift)
-            }
-            buffer.append(contentsOf: digits)
-        }
+        let digits: InlineArray<4, UInt64> = [
+            Self.digits(high >> 32), Self.digits(high), Self.digits(low >> 32), Self.digits(low),
+        ]
+        digits.span.withUnsafeBytes { buffer.append(contentsOf: $0) }
     }
 
     package var text: String {
@@ -28,9 +24,15 @@ package struct Identifier: Equatable, Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func digit(_ word: UInt64) -> UInt8 {
-        let nibble = UInt8(truncatingIfNeeded: word & 15)
-        return nibble &+ (nibble < 10 ? 0x30 : 0x57)
+    /// The lower 32 bits as eight digits, in the order in which they are written.
+    private static func digits(_ word: UInt64) -> UInt64 {
+        // Four bits to each byte, by halves.
+        var spread = word & 0xFFFF_FFFF
+        spread = (spread << 16 | spread) & 0x0000_FFFF_0000_FFFF
+        spread = (spread << 8 | spread) & 0x00FF_00FF_00FF_00FF
+        spread = (spread << 4 | spread) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return (spread + 0x3030_3030_3030_3030 + letters * 0x27).bigEndian
     }
 }
 

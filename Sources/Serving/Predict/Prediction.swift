@@ -54,20 +54,17 @@ struct Prediction {
         let output = served.model.output
         let start = row * output.marginCount
         var explained = 0
-        body.append("\"prediction\":")
         outputs.removeAll(keepingCapacity: true)
         output.appendOutputs(margins.span, at: start, to: &outputs)
-        if served.labels.isEmpty {
+        if served.predictionStarts.isEmpty {
+            body.append("\"prediction\":")
             body.appendJSON(outputs[0])
         } else {
             let index = output.predictedIndex(margins.span, at: start)
             if output.marginCount > 1 { explained = index }
-            body.append(contentsOf: served.labels[index])
-            body.append(",\"probabilities\":")
+            body.append(contentsOf: served.predictionStarts[index])
             for (label, probability) in outputs.enumerated() {
-                body.append(label == 0 ? 0x7B : 0x2C)
-                body.append(contentsOf: served.labels[label])
-                body.append(0x3A)
+                body.append(contentsOf: served.probabilityStarts[label])
                 body.appendJSON(probability)
             }
             body.append(0x7D)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Questions to a message's bytes, asked eight bytes at a time.
-extension MutableSpan<UInt8> {
+extension RawSpan {
     private static var ones: UInt64 { 0x0101_0101_0101_0101 }
     private static var tops: UInt64 { 0x8080_8080_8080_8080 }
 
@@ -10,26 +10,29 @@ extension MutableSpan<UInt8> {
     /// - Precondition: there are eight.
     @inline(__always)
     private func word(at index: Int) -> UInt64 {
-        let bytes = self.bytes
-        return UInt64(
-            littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
     /// Sets the top bit of each byte that is zero, and of no byte before the first of these.
     @inline(__always)
     private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & tops }
 
-    /// Where the first CR or LF from `start` on stands; `count` if there is none.
+    @inline(__always)
+    private func byte(at index: Int) -> UInt8 {
+        unsafeLoad(fromByteOffset: index, as: UInt8.self)
+    }
+
+    /// Where the first CR or LF from `start` on stands; `byteCount` if there is none.
     func indexOfLineEnd(from start: Int) -> Int {
         var index = start
-        while index <= count &- 8 {
+        while index <= byteCount &- 8 {
             let word = word(at: index)
             let found =
                 Self.zeros(word ^ 0x0A0A_0A0A_0A0A_0A0A) | Self.zeros(word ^ 0x0D0D_0D0D_0D0D_0D0D)
             if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
             index &+= 8
         }
-        while index < count, self[index] != 0x0A, self[index] != 0x0D { index &+= 1 }
+        while index < byteCount, byte(at: index) != 0x0A, byte(at: index) != 0x0D { index &+= 1 }
         return index
     }
 
@@ -44,7 +47,7 @@ extension MutableSpan<UInt8> {
             index &+= 8
         }
         while index < range.upperBound {
-            guard ByteClass.isFieldValue(self[index]) else { return false }
+            guard ByteClass.isFieldValue(byte(at: index)) else { return false }
             index &+= 1
         }
         return true
@@ -53,7 +56,7 @@ extension MutableSpan<UInt8> {
     func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count
-        where self[range.lowerBound + offset] != name.utf8Start[offset] {
+        where byte(at: range.lowerBound + offset) != name.utf8Start[offset] {
             return false
         }
         return true
@@ -70,7 +73,7 @@ extension MutableSpan<UInt8> {
         guard range.count == length else { return false }
         guard length >= 8 else {
             for offset in 0..<length
-            where self[range.lowerBound + offset] | 0x20 != name.utf8Start[offset] {
+            where byte(at: range.lowerBound + offset) | 0x20 != name.utf8Start[offset] {
                 return false
             }
             return true
@@ -85,5 +88,17 @@ extension MutableSpan<UInt8> {
             // The last step looks at some bytes again.
             offset = Swift.min(offset + 8, length - 8)
         }
+    }
+}
+
+extension MutableSpan<UInt8> {
+    func indexOfLineEnd(from start: Int) -> Int { bytes.indexOfLineEnd(from: start) }
+
+    func isFieldValue(_ range: Range<Int>) -> Bool { bytes.isFieldValue(range) }
+
+    func equals(_ name: StaticString, _ range: Range<Int>) -> Bool { bytes.equals(name, range) }
+
+    func equalsIgnoringCase(_ name: StaticString, _ range: Range<Int>) -> Bool {
+        bytes.equalsIgnoringCase(name, range)
     }
 }
