@@ -26,11 +26,11 @@ let package = Package(
         .target(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
-        .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "Telemetry"]),
+        .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "OpenSSL", "Telemetry"]),
         .target(
             name: "Serving",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Telemetry",
+                "HTTP1", "JSON", "Models", "Registry", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
@@ -50,7 +50,8 @@ let package = Package(
             ]),
         // Tests.
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTP1", "HTTPServer", "Telemetry"]),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTP1", "HTTPServer", "OpenSSL", "Telemetry"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
@@ -64,7 +65,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Serving", "Telemetry",
+                "HTTP1", "JSON", "Models", "Registry", "Serving", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

@@ -10,16 +10,39 @@ package enum HTTPDisposition: Sendable {
 
 /// The making of a response elsewhere than on a loop.
 package struct HTTPWork: Sendable {
+    /// Why work was not begun.
+    package enum Refusal: Equatable, Sendable {
+        case overloaded(retryAfterSeconds: Int)
+        /// Its deadline passed while it waited.
+        case expired
+    }
+
     /// How long it is thought to take; `nil` for what is not to wait behind predictions, such as a
-    /// scrape.
+    /// scrape, and is never refused.
     package let predictedNanoseconds: Double?
+    /// When nobody waits for the response any more, in nanoseconds of the monotonic clock.
+    package let deadlineNanoseconds: UInt64?
     /// Goes on with the response that the loop began.
     package let run: @Sendable (inout HTTPResponse) -> Void
+    /// Makes the response that says why there is no other.
+    package let refuse: @Sendable (Refusal, inout HTTPResponse) -> Void
 
     package init(
-        predictedNanoseconds: Double?, _ run: @escaping @Sendable (inout HTTPResponse) -> Void
+        predictedNanoseconds: Double, deadlineNanoseconds: UInt64?,
+        run: @escaping @Sendable (inout HTTPResponse) -> Void,
+        refuse: @escaping @Sendable (Refusal, inout HTTPResponse) -> Void
     ) {
         self.predictedNanoseconds = predictedNanoseconds
+        self.deadlineNanoseconds = deadlineNanoseconds
         self.run = run
+        self.refuse = refuse
+    }
+
+    /// Work that is never refused and does not wait.
+    package init(express run: @escaping @Sendable (inout HTTPResponse) -> Void) {
+        predictedNanoseconds = nil
+        deadlineNanoseconds = nil
+        self.run = run
+        refuse = { _, _ in }
     }
 }

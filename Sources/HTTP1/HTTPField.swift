@@ -5,7 +5,7 @@
 package enum HTTPField: Int, CaseIterable, Sendable {
     case host, connection, contentLength, transferEncoding, expect
     case contentType, contentEncoding, accept, acceptEncoding, authorization
-    case traceparent, tracestate, xRequestID
+    case traceparent, tracestate, xRequestID, requestTimeout, xRequestTimeoutMs
 
     package var name: StaticString {
         switch self {
@@ -22,6 +22,8 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         case .traceparent: "traceparent"
         case .tracestate: "tracestate"
         case .xRequestID: "x-request-id"
+        case .requestTimeout: "request-timeout"
+        case .xRequestTimeoutMs: "x-request-timeout-ms"
         }
     }
 
@@ -29,7 +31,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     var isSingleton: Bool {
         switch self {
         case .host, .contentLength, .transferEncoding, .expect, .contentType, .contentEncoding,
-            .authorization:
+            .authorization, .requestTimeout, .xRequestTimeoutMs:
             true
         case .connection, .accept, .acceptEncoding, .traceparent, .tracestate, .xRequestID: false
         }
@@ -49,9 +51,11 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         case (12, _): field = .xRequestID
         case (13, _): field = .authorization
         case (14, _): field = .contentLength
-        case (15, _): field = .acceptEncoding
+        case (15, 0x67): field = .acceptEncoding
+        case (15, _): field = .requestTimeout
         case (16, _): field = .contentEncoding
         case (17, _): field = .transferEncoding
+        case (20, _): field = .xRequestTimeoutMs
         default: return nil
         }
         guard bytes.equalsIgnoringCase(field.name, range) else { return nil }

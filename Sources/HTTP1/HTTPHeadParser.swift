@@ -101,10 +101,12 @@ struct HTTPHeadParser {
         }
         guard let field = HTTPField(line.lowerBound..<colon, in: bytes) else { return }
         if field == .connection { readConnection(bytes, value, &connection) }
-        if request[field] == nil {
+        if !request.hasSeen(field) {
             request[field] = value
         } else if field.isSingleton {
             throw .duplicateField
+        } else {
+            request.setRepeated(field)
         }
     }
 

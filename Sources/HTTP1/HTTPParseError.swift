@@ -39,6 +39,8 @@ package enum HTTPParseError: String, Error, CaseIterable, Sendable {
     case chunkOverheadTooLarge = "chunk_overhead_too_large"
     /// The client closed its side inside a message.
     case unexpectedEnd = "unexpected_end"
+    /// It is for a host that the connection's certificate does not cover.
+    case misdirectedRequest = "misdirected_request"
     /// The message did not arrive in time.
     case timeout
 
@@ -51,6 +53,7 @@ package enum HTTPParseError: String, Error, CaseIterable, Sendable {
         case .unsupportedExpectation: .expectationFailed
         case .bodyTooLarge: .contentTooLarge
         case .timeout: .requestTimeout
+        case .misdirectedRequest: .misdirectedRequest
         case .malformedRequestLine, .malformedTarget, .malformedVersion, .bareCarriageReturn,
             .bareLineFeed, .lineFolding, .malformedFieldName, .malformedFieldValue,
             .duplicateField, .missingHost, .malformedHost, .malformedContentLength,

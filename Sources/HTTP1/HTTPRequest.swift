@@ -17,14 +17,23 @@ package struct HTTPRequest: Sendable {
     /// How many bytes the whole message took.
     package internal(set) var byteCount = 0
     /// A field's value begins behind the request line, so a lower bound of 0 means absent.
-    private var values = InlineArray<13, Range<Int>>(repeating: 0..<0)
+    private var values = InlineArray<15, Range<Int>>(repeating: 0..<0)
 
-    /// The value of a field's first line, without the white space around it.
+    /// The value of a field, without the white space around it. One that came on several lines
+    /// counts as absent: its members lie apart, and none of the fields read here must be believed
+    /// in part.
     package internal(set) subscript(field: HTTPField) -> Range<Int>? {
         get {
             let range = values[field.rawValue]
-            return range.lowerBound == 0 ? nil : range
+            return range.lowerBound <= 1 ? nil : range
         }
         set { values[field.rawValue] = newValue ?? 0..<0 }
+    }
+
+    /// Whether a line of the field has been seen.
+    func hasSeen(_ field: HTTPField) -> Bool { values[field.rawValue].lowerBound != 0 }
+
+    mutating func setRepeated(_ field: HTTPField) {
+        values[field.rawValue] = 1..<1
     }
 }

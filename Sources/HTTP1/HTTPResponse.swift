@@ -20,6 +20,8 @@ package struct HTTPResponse: Sendable {
     package var body: [UInt8] = []
     /// Index of the route's label in metrics; 0 where no route matched.
     package var route = 0
+    /// Whether the connection is given up after this answer.
+    package var closesConnection = false
     /// Further field lines, each with its line end.
     private(set) var fields: [UInt8] = []
 
@@ -30,6 +32,7 @@ package struct HTTPResponse: Sendable {
         contentType = .json
         body.removeAll(keepingCapacity: true)
         route = 0
+        closesConnection = false
         fields.removeAll(keepingCapacity: true)
     }
 

@@ -13,6 +13,7 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
     case uriTooLong = 414
     case unsupportedMediaType = 415
     case expectationFailed = 417
+    case misdirectedRequest = 421
     case unprocessableContent = 422
     case tooManyRequests = 429
     case requestHeaderFieldsTooLarge = 431
@@ -38,14 +39,15 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         case .uriTooLong: 8
         case .unsupportedMediaType: 9
         case .expectationFailed: 10
-        case .unprocessableContent: 11
-        case .tooManyRequests: 12
-        case .requestHeaderFieldsTooLarge: 13
-        case .internalServerError: 14
-        case .notImplemented: 15
-        case .serviceUnavailable: 16
-        case .gatewayTimeout: 17
-        case .httpVersionNotSupported: 18
+        case .misdirectedRequest: 11
+        case .unprocessableContent: 12
+        case .tooManyRequests: 13
+        case .requestHeaderFieldsTooLarge: 14
+        case .internalServerError: 15
+        case .notImplemented: 16
+        case .serviceUnavailable: 17
+        case .gatewayTimeout: 18
+        case .httpVersionNotSupported: 19
         }
     }
 
@@ -62,6 +64,7 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         case .uriTooLong: "URI Too Long"
         case .unsupportedMediaType: "Unsupported Media Type"
         case .expectationFailed: "Expectation Failed"
+        case .misdirectedRequest: "Misdirected Request"
         case .unprocessableContent: "Unprocessable Content"
         case .tooManyRequests: "Too Many Requests"
         case .requestHeaderFieldsTooLarge: "Request Header Fields Too Large"

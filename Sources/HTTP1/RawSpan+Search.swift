@@ -64,10 +64,10 @@ extension RawSpan {
 
     /// ASCII case-insensitive.
     ///
-    /// - Parameter name: lower case, of letters, digits and hyphens.
-    /// - Precondition: no byte of the range is a control character. (Setting the bit that tells
-    ///   the cases apart makes a letter only of that letter, and the rest only of itself or of a
-    ///   control character.)
+    /// - Parameter name: lower case, of letters, digits and `-/="`: no byte without the bit that
+    ///   tells the cases of a letter apart.
+    /// - Precondition: no byte of the range is a control character. (Setting that bit makes a
+    ///   letter only of that letter, and the rest only of itself or of a control character.)
     func equalsIgnoringCase(_ name: StaticString, _ range: Range<Int>) -> Bool {
         let length = name.utf8CodeUnitCount
         guard range.count == length else { return false }

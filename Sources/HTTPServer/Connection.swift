@@ -8,7 +8,11 @@ import HTTP1
 final class Connection {
     let socket: Int32
     let generation: UInt32
-    let transport = Transport.plain
+    let transport: Transport
+    /// Whether a step of the TLS handshake runs elsewhere and uses the socket.
+    var isInHandshakeStep = false
+    /// The server name that the client asked TLS for, in lower case.
+    var serverName: [UInt8] = []
     let client: ClientAddress
     /// Whether it was accepted above the limit, for a probe or a scrape.
     let isInReserve: Bool
@@ -31,17 +35,26 @@ final class Connection {
     var lingers = false
     /// Bytes read and dropped while it lingers.
     var droppedCount = 0
-    var phase = Deadlines.Phase.idle
+    var phase = Deadlines.Phase.opening
     var phaseStartNanoseconds: UInt64
+    /// What has been read in this phase.
+    var phaseByteCount = 0
 
+    /// A request whose answer is being made elsewhere, and what of it that answer needs.
     struct Deferred {
         let method: HTTPMethod
         let isHTTP10: Bool
         let keepsAlive: Bool
         let startNanoseconds: UInt64
+        var ticket: ComputeQueue.Ticket?
     }
 
-    init(_ accepted: AcceptedSocket, generation: UInt32, limits: HTTPLimits, now: UInt64) {
+    init(
+        _ accepted: AcceptedSocket, _ transport: Transport, generation: UInt32,
+        limits: HTTPLimits, now: UInt64
+    ) {
+        self.transport = transport
+        if case .tls = transport { phase = .handshake }
         socket = accepted.descriptor
         client = accepted.client
         isInReserve = accepted.isInReserve
@@ -53,11 +66,19 @@ final class Connection {
     var pendingOutputCount: Int { output.count - outputStart }
 
     /// Whether no part of a request or an answer is under way.
-    var isIdle: Bool { phase == .idle && input.isEmpty && pendingOutputCount == 0 }
+    var isIdle: Bool {
+        (phase == .idle || phase == .opening) && input.isEmpty && pendingOutputCount == 0
+    }
 
     func enter(_ phase: Deadlines.Phase, now: UInt64) {
         guard self.phase != phase else { return }
+        begin(phase, now: now)
+    }
+
+    /// Like `enter`, from anew where it is in that phase already.
+    func begin(_ phase: Deadlines.Phase, now: UInt64) {
         self.phase = phase
         phaseStartNanoseconds = now
+        phaseByteCount = 0
     }
 }

@@ -4,8 +4,12 @@
 ///
 /// A plain value: the loop asks it once a second with the time it has; nothing here reads a clock.
 package struct Deadlines: Equatable, Sendable {
-    package enum Phase: Sendable {
-        /// Nothing of a request has come.
+    package enum Phase: String, CaseIterable, Sendable {
+        /// The connection has been accepted and its TLS handshake is not done.
+        case handshake
+        /// Nothing has come yet.
+        case opening
+        /// Nothing of a further request has come.
         case idle
         /// A part of a head has come.
         case head
@@ -27,23 +31,37 @@ package struct Deadlines: Equatable, Sendable {
         case refuse
     }
 
+    package var handshakeSeconds = 10
     package var idleSeconds = 75
+    /// From the connection's start, or from a head's first byte, to its end.
     package var headSeconds = 30
     package var bodySeconds = 60
+    /// What a body must bring on average, in bytes a second, once `bodyRateGraceSeconds` have passed.
+    package var bodyRateMinBytesPerSecond = 240
+    package var bodyRateGraceSeconds = 5
     package var writeSeconds = 30
     package var lingerSeconds = 5
 
     package init() {}
 
-    package func verdict(_ phase: Phase, sinceNanoseconds elapsed: UInt64) -> Verdict {
-        let seconds = elapsed / 1_000_000_000
+    /// - Parameter byteCount: how much has come in this phase.
+    package func verdict(
+        _ phase: Phase, sinceNanoseconds elapsed: UInt64, byteCount: Int = 0
+    ) -> Verdict {
+        let seconds = Int(truncatingIfNeeded: elapsed / 1_000_000_000)
         switch phase {
-        case .idle: return seconds >= UInt64(idleSeconds) ? .close : .wait
-        case .head: return seconds >= UInt64(headSeconds) ? .refuse : .wait
-        case .body: return seconds >= UInt64(bodySeconds) ? .refuse : .wait
+        case .handshake: return seconds >= handshakeSeconds ? .close : .wait
+        case .opening: return seconds >= headSeconds ? .close : .wait
+        case .idle: return seconds >= idleSeconds ? .close : .wait
+        case .head: return seconds >= headSeconds ? .refuse : .wait
+        case .body:
+            let isSlow =
+                seconds >= max(1, bodyRateGraceSeconds)
+                && byteCount / max(1, seconds) < bodyRateMinBytesPerSecond
+            return isSlow || seconds >= bodySeconds ? .refuse : .wait
         case .answering: return .wait
-        case .writing: return seconds >= UInt64(writeSeconds) ? .close : .wait
-        case .lingering: return seconds >= UInt64(lingerSeconds) ? .close : .wait
+        case .writing: return seconds >= writeSeconds ? .close : .wait
+        case .lingering: return seconds >= lingerSeconds ? .close : .wait
         }
     }
 }

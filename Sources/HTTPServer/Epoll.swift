@@ -12,6 +12,8 @@ final class Epoll {
     struct Interest: OptionSet {
         let rawValue: UInt32
         static let read = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+        /// Only the client's closing of its side.
+        static let end = Interest(rawValue: EPOLLRDHUP.rawValue)
         static let write = Interest(rawValue: EPOLLOUT.rawValue)
     }
 

@@ -72,7 +72,7 @@ extension EventLoop {
         if pending == 0, connection.isClosing {
             guard connection.lingers else { return close(connection) }
             if connection.phase != .lingering {
-                shutdown(connection.socket, Int32(SHUT_WR))
+                connection.transport.finishSending(connection.socket)
                 connection.enter(.lingering, now: now)
             }
             return setInterest(connection, .read)
@@ -86,27 +86,42 @@ extension EventLoop {
             connection.enter(.answering, now: now)
         } else if connection.parser.isInBody {
             connection.enter(.body, now: now)
-        } else if connection.input.isEmpty {
-            connection.phase = .idle
-            connection.phaseStartNanoseconds = now
-        } else {
+        } else if !connection.input.isEmpty {
             connection.enter(.head, now: now)
+        } else if connection.phase != .opening {
+            connection.begin(.idle, now: now)
         }
         let isReading =
             connection.deferred == nil && !connection.isClosing && !connection.isStalled
             && pending <= configuration.pendingOutputBytesMax
-        if isReading { interest.insert(.read) }
+        if isReading {
+            interest.insert(.read)
+        } else if connection.deferred != nil {
+            interest.insert(.end)
+        }
         setInterest(connection, interest)
     }
 
     /// Asks the kernel only where there is something new to ask: another interest, or readiness
     /// that it has told of already and that no edge will tell of again.
-    private func setInterest(_ connection: Connection, _ interest: Epoll.Interest) {
+    func setInterest(_ connection: Connection, _ interest: Epoll.Interest) {
         let hasMore = connection.hasMoreToRead && interest.contains(.read)
         let goesOn = connection.isStalled && connection.pendingOutputCount == 0
         guard connection.interest != interest || hasMore || goesOn else { return }
         connection.hasMoreToRead = false
         connection.interest = interest
+        if hasMore, case .tls = connection.transport {
+            // What TLS has read ahead is in no socket that could tell of it.
+            let socket = connection.socket
+            let generation = connection.generation
+            perform { loop in
+                guard let connection = loop.connection(socket, generation: generation),
+                    connection.interest.contains(.read)
+                else { return }
+                loop.now = MonotonicClock.nanoseconds()
+                loop.readable(connection, isAtEnd: false)
+            }
+        }
         epoll.modify(connection.socket, interest, generation: connection.generation)
     }
 }

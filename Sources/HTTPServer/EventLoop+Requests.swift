@@ -11,14 +11,17 @@ extension EventLoop {
     ///   is read now and no further event will tell.
     func readable(_ connection: Connection, isAtEnd: Bool) {
         let count: Int
-        switch connection.transport.receive(connection.socket, into: scratch.bytes) {
+        var hasMore = false
+        switch connection.transport.receive(
+            connection.socket, into: scratch.bytes, hasMore: &hasMore)
+        {
         case .moved(let moved): count = moved
         case .wait: return
         case .end: return finishReading(connection)
         case .failure: return close(connection)
         }
-        // A buffer that came full may have left something behind.
-        connection.hasMoreToRead = isAtEnd || count == scratch.bytes.count
+        connection.phaseByteCount += count
+        connection.hasMoreToRead = isAtEnd || hasMore
         if connection.isClosing {
             // All is said; reading on, up to a bound, keeps the kernel from answering what the
             // client still sends with a reset that would take the last answer with it.
@@ -78,7 +81,7 @@ extension EventLoop {
             respond(connection, UnsafeBufferPointer(rest))
             connection.parser.reset()
             // The next request's time is its own.
-            connection.enter(.idle, now: now)
+            connection.begin(.idle, now: now)
             if connection.isClosing {
                 // The client did not expect this to be the last answer, or sent more all the same.
                 if used < bytes.count { connection.lingers = true }
@@ -98,37 +101,44 @@ extension EventLoop {
 
     private func respond(_ connection: Connection, _ bytes: UnsafeBufferPointer<UInt8>) {
         let request = connection.parser.request
+        if isMisdirected(connection, request, bytes.span) {
+            return appendRefusal(.misdirectedRequest, to: connection)
+        }
         response.reset()
         shard.inFlight.add(1)
-        let pending = Connection.Deferred(
+        var pending = Connection.Deferred(
             method: request.method, isHTTP10: request.isHTTP10, keepsAlive: request.keepsAlive,
             startNanoseconds: now)
         let context = HTTPRequestContext(
             nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve)
-        switch application.respond(request, bytes.span, context, &response) {
-        case .answered: append(response, to: connection, for: pending)
-        case .deferred(let work):
-            connection.deferred = pending
-            let socket = connection.socket
-            let generation = connection.generation
-            let begun = response
-            compute.async { [weak self] in
-                var response = begun
-                work.run(&response)
-                let finished = response
-                self?.perform { $0.complete(socket, generation, finished) }
-            }
+        guard
+            case .deferred(let work) = application.respond(request, bytes.span, context, &response)
+        else { return append(response, to: connection, for: pending) }
+        let ticket = ComputeQueue.Ticket()
+        let socket = connection.socket
+        let generation = connection.generation
+        let refusal = compute.submit(work, ticket, response) { [weak self] response in
+            self?.perform { $0.complete(socket, generation, response) }
         }
+        if let refusal { return append(refusal, to: connection, for: pending) }
+        pending.ticket = ticket
+        connection.deferred = pending
     }
 
     /// Sends the answer to a deferred request, then goes on with what has come meanwhile.
-    private func complete(_ socket: Int32, _ generation: UInt32, _ response: HTTPResponse) {
+    ///
+    /// - Parameter response: `nil` if it was not made, as the client seemed to have gone.
+    private func complete(_ socket: Int32, _ generation: UInt32, _ response: HTTPResponse?) {
         guard let connection = connection(socket, generation: generation),
             let pending = connection.deferred
         else {
             // The client has gone away.
             shard.inFlight.add(-1)
             return
+        }
+        guard let response else {
+            shard.inFlight.add(-1)
+            return close(connection)
         }
         now = MonotonicClock.nanoseconds()
         connection.deferred = nil
@@ -141,7 +151,7 @@ extension EventLoop {
         _ response: borrowing HTTPResponse, to connection: Connection,
         for request: Connection.Deferred
     ) {
-        let keeps = request.keepsAlive && !isDraining
+        let keeps = request.keepsAlive && !isDraining && !response.closesConnection
         connection.isClosing = !keeps
         if !keeps, request.keepsAlive { connection.lingers = true }
         serializer.append(

@@ -2,6 +2,7 @@
 import Dispatch
 import Glibc
 import HTTP1
+import OpenSSL
 import Synchronization
 import Telemetry
 
@@ -26,7 +27,8 @@ actor EventLoop<Message: Sendable> {
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
     let application: HTTPApplication<Message>
-    let compute: DispatchQueue
+    let compute: ComputeQueue
+    let handshakes: DispatchQueue
     let scratch = ByteStore(capacity: 65_536)
     var shard: HTTPInstruments.Shard
     var serializer: HTTPResponseSerializer
@@ -43,12 +45,14 @@ actor EventLoop<Message: Sendable> {
 
     init(
         index: Int, configuration: HTTPServerConfiguration, instruments: HTTPInstruments,
-        compute: DispatchQueue, makeApplication: @Sendable (Int) -> HTTPApplication<Message>
+        compute: ComputeQueue, handshakes: DispatchQueue,
+        makeApplication: @Sendable (Int) -> HTTPApplication<Message>
     ) throws(HTTPServerError) {
         executor = QueueExecutor(label: "martlet.loop.\(index)")
         epoll = try Epoll()
         self.configuration = configuration
         self.compute = compute
+        self.handshakes = handshakes
         application = makeApplication(index)
         shard = HTTPInstruments.Shard(instruments, index: index)
         serializer = HTTPResponseSerializer(unixSeconds: Int(time(nil)))
@@ -102,6 +106,10 @@ actor EventLoop<Message: Sendable> {
             return
         }
         if event.isWritable { flush(connection) }
+        if connection.phase == .handshake, case .tls(let session) = connection.transport {
+            return continueHandshake(connection, session)
+        }
+        if event.isAtEnd, !event.isHungUp { connection.deferred?.ticket?.clientHasEnded() }
         if event.isReadable {
             readable(connection, isAtEnd: event.isAtEnd)
         } else if event.isHungUp {
@@ -123,19 +131,33 @@ actor EventLoop<Message: Sendable> {
         generation &+= 1
         while connections.count <= Int(socket) { connections.append(nil) }
         // Without a source nothing would ever serve it: the loop has been closed meanwhile.
-        guard source != nil, epoll.add(socket, .read, generation: generation) else {
+        guard source != nil, let transport = transport(for: socket),
+            epoll.add(socket, .read, generation: generation)
+        else {
             Glibc.close(socket)
             connectionCount.wrappingSubtract(1, ordering: .relaxed)
             return
         }
         connections[Int(socket)] = Connection(
-            accepted, generation: generation, limits: configuration.limits, now: now)
+            accepted, transport, generation: generation, limits: configuration.limits, now: now)
         shard.open.add(1)
+    }
+
+    private func transport(for socket: Int32) -> Transport? {
+        guard let identity = configuration.tls else { return .plain }
+        return TLSSession(identity.current, socket: socket).map { .tls($0) }
     }
 
     func close(_ connection: Connection) {
         guard connections[Int(connection.socket)] === connection else { return }
+        if connection.isInHandshakeStep {
+            // Closed when the step is back: its descriptor must not become another's meanwhile.
+            connection.isClosing = true
+            return
+        }
+        if case .tls(let session) = connection.transport { session.shutdown() }
         connections[Int(connection.socket)] = nil
+        connection.deferred?.ticket?.cancel()
         Glibc.close(connection.socket)
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
         shard.open.add(-1)
@@ -177,7 +199,11 @@ actor EventLoop<Message: Sendable> {
                 close(connection)
                 continue
             }
-            switch configuration.deadlines.verdict(connection.phase, sinceNanoseconds: elapsed) {
+            let verdict = configuration.deadlines.verdict(
+                connection.phase, sinceNanoseconds: elapsed, byteCount: connection.phaseByteCount)
+            if verdict != .wait { shard.countTimeout(connection.phase) }
+            if verdict != .wait, connection.phase == .handshake { shard.countFailedHandshake() }
+            switch verdict {
             case .wait: break
             case .close: close(connection)
             case .refuse: refuse(connection, .timeout)

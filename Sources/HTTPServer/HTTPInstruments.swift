@@ -10,10 +10,35 @@ package final class HTTPInstruments: Sendable {
     let accepted: Counter.Cell
     let rejectedByLimit: Counter.Cell
     let rejectedByDescriptors: Counter.Cell
+    // The workers' own cells.
+    let shedByOverload: Counter.Cell
+    let shedAsExpired: Counter.Cell
+    let shedAsGone: Counter.Cell
     private let inFlight: [LoopGauge]
     private let open: [LoopGauge]
     private let durations: [Histogram]
     private let parseErrors: [Counter]
+    private let timeouts: [Counter]
+    private let handshakes: [Handshake: Counter]
+
+    /// How a TLS handshake ended; the raw values are labels.
+    enum Handshake: Hashable {
+        case succeeded(version: String, isResumed: Bool)
+        case failed
+
+        static let all: [Handshake] =
+            ["TLSv1.2", "TLSv1.3"].flatMap { version in
+                [false, true].map { .succeeded(version: version, isResumed: $0) }
+            } + [.failed]
+
+        var labels: Labels {
+            switch self {
+            case .succeeded(let version, let isResumed):
+                ["version": version, "result": isResumed ? "resumed" : "full"]
+            case .failed: ["version": "", "result": "failed"]
+            }
+        }
+    }
 
     /// - Parameter routes: the labels that a response's `route` is an index of; the first stands
     ///   for requests that no route took.
@@ -33,6 +58,26 @@ package final class HTTPInstruments: Sendable {
                 "connections_accepted_total", "Connections accepted.")[registry.sharedShard]
         rejectedByLimit = rejected("limit")
         rejectedByDescriptors = rejected("descriptors")
+        func shed(_ reason: String) -> Counter.Cell {
+            registry.counter(
+                "requests_shed_total", "Requests not worked on, by reason.",
+                ["reason": reason])[registry.sharedShard]
+        }
+        shedByOverload = shed("overload")
+        shedAsExpired = shed("expired")
+        shedAsGone = shed("gone")
+        timeouts = Deadlines.Phase.allCases.map {
+            registry.counter(
+                "timeouts_total", "Connections given up as a deadline passed, by phase.",
+                ["phase": $0.rawValue])
+        }
+        handshakes = Dictionary(
+            uniqueKeysWithValues: Handshake.all.map { handshake in
+                let counter = registry.counter(
+                    "tls_handshakes_total", "TLS handshakes ended, by version and result.",
+                    handshake.labels)
+                return (handshake, counter)
+            })
         durations = routes.map {
             registry.histogram(
                 "http_request_duration_seconds",
@@ -61,6 +106,7 @@ package final class HTTPInstruments: Sendable {
         let inFlight: LoopGauge
         let open: LoopGauge
         private let parseErrors: [HTTPParseError: Counter.Cell]
+        private let timeouts: [Deadlines.Phase: Counter.Cell]
 
         init(_ instruments: HTTPInstruments, index: Int) {
             self.instruments = instruments
@@ -74,6 +120,9 @@ package final class HTTPInstruments: Sendable {
             parseErrors = Dictionary(
                 uniqueKeysWithValues: zip(
                     HTTPParseError.allCases, instruments.parseErrors.map { $0[index] }))
+            timeouts = Dictionary(
+                uniqueKeysWithValues: zip(
+                    Deadlines.Phase.allCases, instruments.timeouts.map { $0[index] }))
         }
 
         mutating func count(
@@ -99,6 +148,19 @@ package final class HTTPInstruments: Sendable {
 
         func count(_ error: HTTPParseError) {
             parseErrors[error]?.add()
+        }
+
+        func countHandshake(version: String, isResumed: Bool) {
+            let handshake = Handshake.succeeded(version: version, isResumed: isResumed)
+            instruments.handshakes[handshake]?[index].add()
+        }
+
+        func countFailedHandshake() {
+            instruments.handshakes[.failed]?[index].add()
+        }
+
+        func countTimeout(_ phase: Deadlines.Phase) {
+            timeouts[phase]?.add()
         }
     }
 }

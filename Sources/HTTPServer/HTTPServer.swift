@@ -17,14 +17,17 @@ package final class HTTPServer<Message: Sendable>: Sendable {
         makeApplication: @Sendable (Int) -> HTTPApplication<Message>
     ) throws(HTTPServerError) {
         address = configuration.address
-        let compute = DispatchQueue(
-            label: "martlet.compute", qos: .userInitiated, attributes: .concurrent)
+        let compute = ComputeQueue(
+            millisecondsMax: configuration.queueMillisecondsMax,
+            workerCount: max(1, configuration.loopCount), instruments: instruments)
+        let handshakes = DispatchQueue(
+            label: "martlet.handshakes", qos: .userInitiated, attributes: .concurrent)
         var loops: [EventLoop<Message>] = []
         for index in 0..<max(1, configuration.loopCount) {
             loops.append(
                 try EventLoop(
                     index: index, configuration: configuration, instruments: instruments,
-                    compute: compute, makeApplication: makeApplication))
+                    compute: compute, handshakes: handshakes, makeApplication: makeApplication))
         }
         self.loops = loops
         listener = Listener(configuration: configuration, instruments: instruments, loops: loops)

@@ -6,7 +6,13 @@ package struct HTTPServerConfiguration: Sendable {
     package var address: SocketAddress
     package var loopCount: Int
     package var limits = HTTPLimits()
+    /// What TLS shows; `nil` for plain HTTP.
+    package var tls: TLSIdentity?
     package var connectionCountMax = 10_000
+    /// Connections above the limit that are accepted for probes and scrapes.
+    package var connectionReserveCount = 64
+    /// Predicted work that may wait or run off the loops, in milliseconds for each worker.
+    package var queueMillisecondsMax = 500
     package var deadlines = Deadlines()
     /// Unsent bytes above which a connection is no longer read from.
     package var pendingOutputBytesMax = 1_048_576

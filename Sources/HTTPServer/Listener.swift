@@ -15,6 +15,7 @@ actor Listener<Message: Sendable> {
     }
 
     private let connectionCountMax: Int
+    private let reserveCount: Int
     private let instruments: HTTPInstruments
     private let loops: [EventLoop<Message>]
     private var socket: Int32 = -1
@@ -29,6 +30,7 @@ actor Listener<Message: Sendable> {
         loops: [EventLoop<Message>]
     ) {
         connectionCountMax = configuration.connectionCountMax
+        reserveCount = configuration.connectionReserveCount
         self.instruments = instruments
         self.loops = loops
         var response = HTTPResponse()
@@ -105,14 +107,17 @@ actor Listener<Message: Sendable> {
             total += count
             if count < fewestCount { (fewest, fewestCount) = (loop, count) }
         }
-        guard total < connectionCountMax else {
+        guard total < connectionCountMax + reserveCount else {
             instruments.rejectedByLimit.add()
             refuse(accepted)
             return
         }
+        var accepted = accepted
+        accepted.isInReserve = total >= connectionCountMax
         instruments.accepted.add()
         fewest.connectionCount.wrappingAdd(1, ordering: .relaxed)
-        fewest.perform { $0.adopt(accepted) }
+        let handed = accepted
+        fewest.perform { $0.adopt(handed) }
     }
 
     /// Says 503 in passing, as far as the socket's buffer takes it: no memory is kept for a client

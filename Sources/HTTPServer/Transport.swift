@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+package import OpenSSL
+import Synchronization
 
 /// How a connection's bytes come and go.
 enum Transport {
     /// As they are.
     case plain
+    case tls(TLSSession)
 
     /// What became of an attempt to move bytes, which never waits.
     enum Outcome {
@@ -17,13 +20,21 @@ enum Transport {
         case failure
     }
 
-    func receive(_ socket: Int32, into buffer: UnsafeMutableBufferPointer<UInt8>) -> Outcome {
+    /// - Parameter hasMore: set when more may be had that the socket will not tell of.
+    func receive(
+        _ socket: Int32, into buffer: UnsafeMutableBufferPointer<UInt8>, hasMore: inout Bool
+    ) -> Outcome {
         switch self {
         case .plain:
             let count = recv(socket, buffer.baseAddress, buffer.count, 0)
-            if count > 0 { return .moved(count) }
-            if count == 0 { return .end }
-            return Self.outcome(ofErrno: errno)
+            if count > 0 {
+                // A buffer that came full may have left something behind.
+                hasMore = count == buffer.count
+                return .moved(count)
+            }
+            return count == 0 ? .end : Self.outcome(ofErrno: errno)
+        case .tls(let session):
+            return Self.outcome(session.read(into: buffer, endsEarly: &hasMore))
         }
     }
 
@@ -31,12 +42,44 @@ enum Transport {
         switch self {
         case .plain:
             let count = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-            if count >= 0 { return .moved(count) }
-            return Self.outcome(ofErrno: errno)
+            return count >= 0 ? .moved(count) : Self.outcome(ofErrno: errno)
+        case .tls(let session):
+            return Self.outcome(session.write(bytes))
         }
+    }
+
+    /// Tells the client that nothing more will come.
+    func finishSending(_ socket: Int32) {
+        if case .tls(let session) = self { session.shutdown() }
+        shutdown(socket, Int32(SHUT_WR))
     }
 
     private static func outcome(ofErrno code: Int32) -> Outcome {
         code == EAGAIN || code == EINTR ? .wait : .failure
+    }
+
+    private static func outcome(_ outcome: TLSSession.Outcome) -> Outcome {
+        switch outcome {
+        case .done(let count): .moved(count)
+        case .wantsRead, .wantsWrite: .wait
+        case .closed: .end
+        case .failed: .failure
+        }
+    }
+}
+
+/// The TLS context that new connections get; another may take its place at any time.
+package final class TLSIdentity: Sendable {
+    private let context: Mutex<TLSContext>
+
+    package init(_ context: TLSContext) {
+        self.context = Mutex(context)
+    }
+
+    package var current: TLSContext { context.withLock { $0 } }
+
+    /// Connections that are open keep what they have.
+    package func replace(with context: TLSContext) {
+        self.context.withLock { $0 = context }
     }
 }

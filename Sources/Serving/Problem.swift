@@ -8,8 +8,20 @@ import HTTP1
 enum Problem: Error, Equatable, Sendable {
     case noSuchRoute
     case methodNotAllowed(allowed: AllowedMethods)
+    case notAcceptable
     case unsupportedMediaType
     case unsupportedContentCoding
+    case malformedContentCoding(String)
+    case contentTooLarge(byteCountMax: Int)
+    /// It decodes to more than text of that size does.
+    case contentTooDense
+    case malformedRequestTimeout
+    /// The client's own deadline passed before the work could begin.
+    case deadlineExceeded
+    case overloaded(retryAfterSeconds: Int)
+    case rateLimited(retryAfterSeconds: Int)
+    /// The connection lies in the reserve for probes and scrapes.
+    case tooManyConnections
     case malformedPath
     case input(InputProblem)
     case noDefaultModel(served: [String])
@@ -21,8 +33,10 @@ enum Problem: Error, Equatable, Sendable {
 
     /// The methods of a route, in the order of `Allow`.
     enum AllowedMethods: String, Sendable {
-        case get = "GET, HEAD"
-        case post = "POST"
+        case get = "GET, HEAD, OPTIONS"
+        case post = "POST, OPTIONS"
+        /// Of the server as a whole.
+        case any = "GET, HEAD, POST, OPTIONS"
     }
 }
 
@@ -46,6 +60,10 @@ extension Problem {
             Wire(
                 .methodNotAllowed, "method-not-allowed", "Method not allowed",
                 "This path takes \(allowed.rawValue).")
+        case .notAcceptable:
+            Wire(
+                .notAcceptable, "not-acceptable", "Not acceptable",
+                "Accept or Accept-Encoding rules out all that this path answers with.")
         case .unsupportedMediaType:
             Wire(
                 .unsupportedMediaType, "unsupported-media-type", "Unsupported media type",
@@ -53,7 +71,22 @@ extension Problem {
         case .unsupportedContentCoding:
             Wire(
                 .unsupportedMediaType, "unsupported-content-coding", "Unsupported content coding",
-                "Send the body without Content-Encoding.")
+                "Send the body as it is, or with Content-Encoding: gzip.")
+        case .malformedContentCoding(let reason):
+            Wire(
+                .badRequest, "malformed-content-coding", "Malformed content coding",
+                "The body is not gzip as Content-Encoding says: \(reason).")
+        case .contentTooLarge(let byteCountMax):
+            Wire(
+                .contentTooLarge, "content-too-large", "Content too large",
+                "The decoded body is larger than \(byteCountMax) bytes.")
+        case .contentTooDense:
+            Wire(
+                .contentTooLarge, "content-too-dense", "Content too dense",
+                "The body decodes to far more than text does.")
+        case .malformedRequestTimeout, .deadlineExceeded, .overloaded, .rateLimited,
+            .tooManyConnections:
+            limit
         case .malformedPath:
             Wire(
                 .badRequest, "malformed-path", "Malformed path",
@@ -80,6 +113,42 @@ extension Problem {
                 .serviceUnavailable, "model-not-served", "Model not served",
                 "Model '\(model)' cannot answer now: \(reason)")
         case .input(let problem): problem.wire
+        }
+    }
+
+    /// What a client meets when there is too much to do.
+    private var limit: Wire {
+        switch self {
+        case .malformedRequestTimeout:
+            Wire(
+                .badRequest, "malformed-request-timeout", "Malformed request timeout",
+                "X-Request-Timeout-Ms and Request-Timeout take a whole number, of milliseconds and seconds."
+            )
+        case .deadlineExceeded:
+            Wire(
+                .gatewayTimeout, "deadline-exceeded", "Deadline exceeded",
+                "The time that the request allows passed before work on it could begin.")
+        case .overloaded(let seconds):
+            Wire(
+                .tooManyRequests, "overloaded", "Overloaded",
+                "The work that waits is more than this server lets in; try again in \(seconds) s.")
+        case .rateLimited(let seconds):
+            Wire(
+                .tooManyRequests, "rate-limited", "Rate limited",
+                "This client has made its share of requests; try again in \(seconds) s.")
+        default:
+            Wire(
+                .serviceUnavailable, "too-many-connections", "Too many connections",
+                "This connection was only accepted for probes and scrapes.")
+        }
+    }
+
+    /// After how many seconds to try again, where that is known.
+    var retryAfterSeconds: Int? {
+        switch self {
+        case .overloaded(let seconds), .rateLimited(let seconds): seconds
+        case .modelNotServed, .noDefaultModel(served: []), .tooManyConnections: 1
+        default: nil
         }
     }
 

@@ -24,10 +24,11 @@ extension HTTPResponse {
         body.append(",\"request_id\":\"")
         for index in requestID.indices { body.append(requestID[index]) }
         body.append("\"}\n")
+        if let seconds = problem.retryAfterSeconds { appendField("Retry-After", "\(seconds)") }
         switch problem {
         case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)
-        case .unsupportedContentCoding: appendField("Accept-Encoding", "identity")
-        case .modelNotServed, .noDefaultModel(served: []): appendField("Retry-After", "1")
+        case .unsupportedContentCoding: appendField("Accept-Encoding", "gzip")
+        case .tooManyConnections: closesConnection = true
         default: break
         }
     }

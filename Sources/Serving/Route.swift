@@ -40,6 +40,14 @@ enum Route {
         }
     }
 
+    /// Whether probes or scrapes ask for it, which must be answered when little else is.
+    var isForOperators: Bool {
+        switch self {
+        case .livez, .readyz, .healthz, .metrics: true
+        default: false
+        }
+    }
+
     var allowed: Problem.AllowedMethods {
         switch self {
         case .predict, .predictModel, .predictVersion, .predictAlias: .post

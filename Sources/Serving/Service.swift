@@ -17,7 +17,7 @@ package final class Service {
 
     package static var routeLabels: [String] { Route.labels }
 
-    private let context: ServiceContext
+    let context: ServiceContext
     private let shard: Int
     private var set = ServingSet.empty(fault: "the registry has not been read yet")
     private var identifiers = IdentifierSource()
@@ -45,11 +45,16 @@ package final class Service {
     ) -> HTTPDisposition {
         let id = identifiers.next()
         setRequestID(id, request, message)
+        let coding = ResponseCoding(
+            AcceptedCoding(request, in: message), smallest: self.context.compressionBytesMin)
         let requestID = requestID
         do throws(Problem) {
-            let disposition = try answer(request, message, id, &response)
+            let disposition = try answer(request, message, context, id, coding, &response)
             response.appendField("X-Request-Id", requestID.span)
-            return disposition
+            guard case .answered = disposition, coding.applies(to: response) else {
+                return disposition
+            }
+            return .deferred(HTTPWork(express: { coding.apply(to: &$0) }))
         } catch {
             response.set(error, requestID: requestID.span)
             response.appendField("X-Request-Id", requestID.span)
@@ -77,32 +82,33 @@ package final class Service {
     }
 
     private func answer(
-        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ id: Identifier,
-        _ response: inout HTTPResponse
+        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ context: HTTPRequestContext,
+        _ id: Identifier, _ coding: ResponseCoding, _ response: inout HTTPResponse
     ) throws(Problem) -> HTTPDisposition {
+        if isAboutServer(request, message) {
+            guard request.method == .options else { throw .methodNotAllowed(allowed: .any) }
+            response.answerOptions(.any)
+            return .answered
+        }
         guard let route = Route(request.path, in: message) else { throw .noSuchRoute }
         response.route = route.labelIndex
+        if request.method == .options {
+            response.answerOptions(route.allowed)
+            return .answered
+        }
         try checkMethod(request.method, route)
+        try checkAccept(route, request, message)
+        if !route.isForOperators { try checkLimits(context) }
         switch route {
-        case .predict:
-            guard let model = set.defaultModel else {
-                throw .noDefaultModel(served: set.servedNames)
-            }
-            return try predict(model, request, message, id, &response)
-        case .predictModel(let name):
-            return try predict(try set.primary(name, message), request, message, id, &response)
-        case .predictVersion(let name, let version):
-            let model = try set.version(name, version, message)
-            return try predict(model, request, message, id, &response)
-        case .predictAlias(let name, let alias):
-            let model = try set.alias(name, alias, message)
-            return try predict(model, request, message, id, &response)
+        case .predict, .predictModel, .predictVersion, .predictAlias:
+            let model = try model(route, message)
+            return try predict(model, request, message, context, id, coding, &response)
         case .livez:
-            HealthReport.answerLiveness(isAlive: context.isAlive(), &response)
+            HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
         case .readyz, .healthz:
-            HealthReport(set: set, isDraining: context.isDraining()).answer(&response)
-        case .version: response.body += context.versionDocument
-        case .metrics: return scrape(request, message)
+            HealthReport(set: set, isDraining: self.context.isDraining()).answer(&response)
+        case .version: response.body += self.context.versionDocument
+        case .metrics: return scrape(request, message, coding)
         case .models: set.catalogueDocument().append(to: &response.body)
         case .model(let name):
             try set.modelDocument(name, message).append(to: &response.body)
@@ -112,52 +118,62 @@ package final class Service {
         return .answered
     }
 
-    private func checkMethod(_ method: HTTPMethod, _ route: Route) throws(Problem) {
-        let isAllowed =
-            switch route.allowed {
-            case .get: method == .get || method == .head
-            case .post: method == .post
+    /// The model that a prediction route names.
+    private func model(_ route: Route, _ message: Span<UInt8>) throws(Problem) -> ServedModel {
+        switch route {
+        case .predictModel(let name): return try set.primary(name, message)
+        case .predictVersion(let name, let version):
+            return try set.version(name, version, message)
+        case .predictAlias(let name, let alias): return try set.alias(name, alias, message)
+        default:
+            guard let model = set.defaultModel else {
+                throw .noDefaultModel(served: set.servedNames)
             }
-        guard isAllowed else { throw .methodNotAllowed(allowed: route.allowed) }
+            return model
+        }
     }
 
     private func scrape(
-        _ request: borrowing HTTPRequest, _ message: Span<UInt8>
+        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
     ) -> HTTPDisposition {
         let isOpen =
             request[.accept].map { MediaType.prefersOpenMetrics($0, in: message) } ?? false
         let metrics = context.metrics
-        let work = HTTPWork(predictedNanoseconds: nil) { response in
+        let work = HTTPWork(express: { response in
             response.contentType = isOpen ? .openMetrics : .prometheusText
             (isOpen ? TextExposition.openMetrics : .prometheus)
                 .append(metrics, to: &response.body)
-        }
+            coding.apply(to: &response)
+        })
         return .deferred(work)
     }
 
     private func predict(
         _ served: ServedModel, _ request: borrowing HTTPRequest, _ message: Span<UInt8>,
-        _ id: Identifier, _ response: inout HTTPResponse
+        _ context: HTTPRequestContext, _ id: Identifier, _ coding: ResponseCoding,
+        _ response: inout HTTPResponse
     ) throws(Problem) -> HTTPDisposition {
         guard let type = request[.contentType], MediaType.isJSON(type, in: message) else {
             throw .unsupportedMediaType
         }
-        guard request[.contentEncoding] == nil else { throw .unsupportedContentCoding }
-        let call = PredictCall(prediction: Prediction(served: served, id: id))
+        let contentCoding = ContentCoding(request, in: message)
+        if contentCoding == .unsupported { throw .unsupportedContentCoding }
+        let call = PredictCall(
+            prediction: Prediction(served: served, id: id), requestID: requestID, coding: coding,
+            shard: self.context.metrics.sharedShard,
+            deadlineNanoseconds: try deadline(request, message, context))
         let readingCost = Double(request.body.count) * Self.bodyByteNanoseconds
-        if readingCost > Self.loopNanosecondsMax {
-            let body = request.body.map { message[$0] }
-            return call.deferred(
-                body: body, requestID: requestID, shard: context.metrics.sharedShard,
-                predictedNanoseconds: readingCost)
+        if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
+            let body = RequestBody(
+                bytes: request.body.map { message[$0] },
+                isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
+            return call.deferred(body, readingNanoseconds: readingCost)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
             let cost = Double(predictRequest.rowCount) * served.rowCostNanoseconds
             if cost > Self.loopNanosecondsMax {
-                return call.deferred(
-                    predictRequest, requestID: requestID, shard: context.metrics.sharedShard,
-                    predictedNanoseconds: cost)
+                return call.deferred(predictRequest, predictedNanoseconds: cost)
             }
             try call.answer(predictRequest, &scratch, shard: shard, to: &response.body)
             return .answered

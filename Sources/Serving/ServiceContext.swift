@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 package import Logging
 package import Telemetry
 
@@ -11,6 +12,14 @@ package struct ServiceContext: Sendable {
     package let isDraining: @Sendable () -> Bool
     /// Whether every loop turns.
     package let isAlive: @Sendable () -> Bool
+    /// How many requests a client may make; `nil` for any number.
+    package var rateLimiter: RateLimiter?
+    /// The longest that work may wait to be begun, whatever its client allows.
+    package var requestTimeoutMillisecondsMax: Int?
+    /// Answers from this size on are compressed for clients that take it; 0 for none.
+    package var compressionBytesMin = 1024
+    /// What a compressed body may decode to.
+    package var bodyBytesMax = HTTPLimits().bodyBytesMax
 
     package init(
         metrics: MetricsRegistry, logger: Logger, versionDocument: [UInt8],

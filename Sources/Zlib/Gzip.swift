@@ -3,7 +3,7 @@ import CZlib
 
 /// Whole gzip files (RFC 1952) in memory.
 package enum Gzip {
-    private static let chunkByteCount = 1 << 18
+    private static let chunkByteCount = 1 << 16
     /// zlib's `windowBits`: the largest window, and 16 for the gzip wrapper.
     private static let gzipWindowBits: Int32 = 15 + 16
 
@@ -12,30 +12,53 @@ package enum Gzip {
         bytes.count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
     }
 
-    /// The contents of all members, concatenated (RFC 1952 section 2.2). Zeros after the last
-    /// member are padding, as tape and block devices leave them.
+    /// What the contents may be; guards against bombs.
+    package struct Limits: Sendable {
+        package var byteCountMax = Int.max
+        /// Contents ÷ stream, asked of contents above 64 KiB. Deflate can do 1032; text does 3 to
+        /// 20.
+        package var ratioMax = Int.max
+        package var memberCountMax = Int.max
+        /// Whether zeros may follow the last member, as tape and block devices leave them.
+        package var allowsPadding = true
+
+        package init() {}
+    }
+
+    /// The contents of all members, concatenated (RFC 1952 section 2.2).
     ///
-    /// - Parameter byteCountMax: the most that the contents may hold; guards against bombs.
+    /// No more than a block beyond the limits is ever produced.
     package static func decompress(
-        _ bytes: [UInt8], byteCountMax: Int = .max
+        _ bytes: [UInt8], limits: Limits = Limits()
     ) throws(GzipError) -> [UInt8] {
         let stream = InflateStream()
         guard stream.isReady else { throw .outOfMemory }
         var contents: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: chunkByteCount)
         var offset = 0
+        var memberCount = 1
         while true {
             let step = stream.inflate(bytes, from: offset, into: &chunk)
             offset += step.consumed
-            guard step.produced <= byteCountMax - contents.count else {
-                throw .tooLarge(byteCountMax: byteCountMax)
+            guard step.produced <= limits.byteCountMax - contents.count else {
+                throw .tooLarge(byteCountMax: limits.byteCountMax)
             }
             contents += chunk[..<step.produced]
+            guard contents.count <= 65_536 || contents.count / offset <= limits.ratioMax else {
+                throw .ratioTooLarge(ratioMax: limits.ratioMax)
+            }
             switch step.status {
             case Z_OK where step.consumed > 0 || step.produced > 0: continue
             case Z_OK, Z_BUF_ERROR: throw .truncated
             case Z_STREAM_END:
-                if bytes[offset...].allSatisfy({ $0 == 0 }) { return contents }
+                if offset == bytes.count { return contents }
+                if limits.allowsPadding, bytes[offset...].allSatisfy({ $0 == 0 }) {
+                    return contents
+                }
+                memberCount += 1
+                guard memberCount <= limits.memberCountMax else {
+                    throw .tooManyMembers(memberCountMax: limits.memberCountMax)
+                }
                 stream.reset()
             case Z_MEM_ERROR: throw .outOfMemory
             default: throw .malformed(stream.message ?? "zlib status \(step.status)")

@@ -8,5 +8,8 @@ package enum GzipError: Error, Equatable, Sendable {
     case malformed(String)
     /// The contents are larger than the caller allows.
     case tooLarge(byteCountMax: Int)
+    /// The contents are larger, in proportion to the stream, than the caller allows.
+    case ratioTooLarge(ratioMax: Int)
+    case tooManyMembers(memberCountMax: Int)
     case outOfMemory
 }

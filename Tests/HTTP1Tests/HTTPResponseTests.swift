@@ -19,7 +19,8 @@ struct HTTPResponseTests {
         #expect(
             serialized(response)
                 == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+                + "Vary: Accept-Encoding\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 2\r\n\r\n{}")
         let head = serialized(response, .close, isHead: true)
         #expect(head.hasSuffix("Content-Length: 2\r\nConnection: close\r\n\r\n"))
     }

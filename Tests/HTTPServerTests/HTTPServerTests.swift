@@ -44,7 +44,7 @@ struct HTTPServerTests {
                     let body = Array(copying: bytes, request.body)
                     if path == "/later" {
                         response.route = 2
-                        return .deferred(HTTPWork(predictedNanoseconds: 0) { $0.body = body })
+                        return .deferred(HTTPWork(express: { $0.body = body }))
                     }
                     if path == "/big" {
                         response.body = Array(repeating: 0x2E, count: 50_000) + body
@@ -315,7 +315,10 @@ struct HTTPServerTests {
     }
 
     @Test func closesAboveTheConnectionLimit() throws {
-        let running = try start { $0.connectionCountMax = 1 }
+        let running = try start {
+            $0.connectionCountMax = 1
+            $0.connectionReserveCount = 0
+        }
         let first = try running.client()
         first.send(post("/echo", "x"))
         _ = first.read(until: "x")

@@ -14,8 +14,14 @@ import Testing
 final class ServingFixture {
     struct Answer {
         let status: Int
-        let body: String
+        /// Status line and fields, as sent.
+        let head: String
+        let bytes: [UInt8]
 
+        var body: String { String(decoding: bytes, as: UTF8.self) }
+        var slug: String? {
+            json["type"]?.string.map { String($0.dropFirst("urn:martlet:problem:".count)) }
+        }
         var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
     }
 
@@ -31,17 +37,17 @@ final class ServingFixture {
         let sets = Mutex<[ServingSet]>([])
     }
 
-    init() throws {
+    init(_ change: (inout ServiceContext) -> Void = { _ in }) throws {
         var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         registry = try Registry(path: "\(folder)/registry", mode: .create)
-        service = Service(
-            context: ServiceContext(
-                metrics: metrics,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                versionDocument: Array("{}".utf8), isDraining: { false }, isAlive: { true }),
-            shard: 0)
+        var context = ServiceContext(
+            metrics: metrics,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            versionDocument: Array("{}".utf8), isDraining: { false }, isAlive: { true })
+        change(&context)
+        service = Service(context: context, shard: 0)
     }
 
     deinit {
@@ -128,20 +134,38 @@ final class ServingFixture {
     }
 
     func send(_ message: String) throws -> Answer {
+        try send(Array(message.utf8))
+    }
+
+    /// - Parameter refusal: what the server says to work that the service defers.
+    func send(
+        _ message: [UInt8], at nanoseconds: UInt64 = 0, isInReserve: Bool = false,
+        refusal: HTTPWork.Refusal? = nil
+    ) throws -> Answer {
         var parser = HTTPRequestParser(limits: HTTPLimits())
-        var bytes = Array(message.utf8)
+        var bytes = message
         var span = bytes.mutableSpan
         let isComplete = try parser.parse(&span)
         try #require(isComplete)
         let request = parser.request
         var response = HTTPResponse()
         let context = HTTPRequestContext(
-            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
+            nanoseconds: nanoseconds, client: ClientAddress(ipv4: 0x7F00_0001),
+            isInReserve: isInReserve)
         if case .deferred(let work) = service.respond(request, bytes.span, context, &response) {
-            work.run(&response)
+            if let refusal {
+                work.refuse(refusal, &response)
+            } else {
+                work.run(&response)
+            }
         }
+        var output: [UInt8] = []
+        HTTPResponseSerializer().append(
+            response, connection: response.closesConnection ? .close : .keep, isHead: true,
+            to: &output)
         return Answer(
-            status: response.status.code, body: String(decoding: response.body, as: UTF8.self))
+            status: response.status.code, head: String(decoding: output, as: UTF8.self),
+            bytes: response.body)
     }
 
     func scrape() throws -> String { try get("/metrics").body }

@@ -55,8 +55,8 @@ struct TidyTests {
     static let imports: [String: Set<String>] = [
         "JSON": [], "OpenSSL": ["COpenSSL"], "Zlib": ["CZlib"], "HTTP1": [], "Telemetry": [],
         "Models": ["JSON"], "Registry": ["OpenSSL"],
-        "HTTPServer": ["HTTP1", "Telemetry", "CEpoll"],
-        "Serving": ["HTTP1", "Telemetry", "Registry", "Models", "JSON"],
+        "HTTPServer": ["HTTP1", "Telemetry", "OpenSSL", "CEpoll"],
+        "Serving": ["HTTP1", "Telemetry", "Registry", "Models", "JSON", "Zlib"],
         "Training": ["Models", "JSON", "Zlib"],
         "martlet": ["HTTP1", "HTTPServer", "Serving", "Registry", "Models", "Telemetry", "JSON"],
         "martlet-train": ["Training", "Registry", "Models", "JSON"],

@@ -49,8 +49,33 @@ struct GzipTests {
 
     @Test func stopsAtTheLimit() throws {
         let bomb = try Gzip.compress([UInt8](repeating: 0, count: 10_000_000))
+        var limits = Gzip.Limits()
+        limits.byteCountMax = 100_000
         #expect(throws: GzipError.tooLarge(byteCountMax: 100_000)) {
-            try Gzip.decompress(bomb, byteCountMax: 100_000)
+            try Gzip.decompress(bomb, limits: limits)
+        }
+        limits.byteCountMax = 10_000_000
+        #expect(try Gzip.decompress(bomb, limits: limits).count == 10_000_000)
+        limits.ratioMax = 250
+        #expect(throws: GzipError.ratioTooLarge(ratioMax: 250)) {
+            try Gzip.decompress(bomb, limits: limits)
+        }
+    }
+
+    @Test func boundsMembersAndWhatFollowsThem() throws {
+        let member = try Gzip.compress(Self.text)
+        var limits = Gzip.Limits()
+        limits.memberCountMax = 2
+        limits.allowsPadding = false
+        #expect(try Gzip.decompress(member + member, limits: limits) == Self.text + Self.text)
+        #expect(throws: GzipError.tooManyMembers(memberCountMax: 2)) {
+            try Gzip.decompress(member + member + member, limits: limits)
+        }
+        #expect(throws: GzipError.malformed("incorrect header check")) {
+            try Gzip.decompress(member + [0, 0, 0], limits: limits)
+        }
+        #expect(throws: GzipError.malformed("incorrect header check")) {
+            try Gzip.decompress(member + Self.text, limits: limits)
         }
     }
 }

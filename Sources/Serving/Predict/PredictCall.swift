@@ -7,6 +7,11 @@ import Telemetry
 /// One prediction with its metrics, on a loop or deferred.
 struct PredictCall: Sendable {
     let prediction: Prediction
+    let requestID: [UInt8]
+    let coding: ResponseCoding
+    /// Where deferred work counts.
+    let shard: Int
+    let deadlineNanoseconds: UInt64?
 
     func answer(
         _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch, shard: Int,
@@ -19,39 +24,71 @@ struct PredictCall: Sendable {
         instruments.durations[shard].observe(nanoseconds: Self.nanoseconds() - start)
     }
 
-    /// A request too long to be read on a loop.
-    func deferred(
-        body: [UInt8], requestID: [UInt8], shard: Int, predictedNanoseconds: Double
-    ) -> HTTPDisposition {
-        deferred(requestID, shard, predictedNanoseconds) { () throws(InputProblem) in
+    /// A request that is too long, or coded, to be read on a loop.
+    ///
+    /// Nobody knows its rows before it is read; it is taken to hold as many as the shortest
+    /// numbers would make.
+    func deferred(_ body: RequestBody, readingNanoseconds: Double) -> HTTPDisposition {
+        let served = prediction.served
+        let rowCount = body.bytes.count / (4 * served.model.schema.count) + 1
+        let predicted = readingNanoseconds + Double(rowCount) * served.rowCostNanoseconds
+        return deferred(predicted) { () throws(Problem) in
+            let text = try body.text()
             var request = PredictRequest()
-            try request.read(body.span, schema: prediction.served.model.schema)
+            do throws(InputProblem) {
+                try request.read(text.span, schema: served.model.schema)
+            } catch {
+                throw .input(error)
+            }
             return request
         }
     }
 
     /// A request whose rows cost too much to be predicted on a loop.
     func deferred(
-        _ request: PredictRequest, requestID: [UInt8], shard: Int, predictedNanoseconds: Double
+        _ request: PredictRequest, predictedNanoseconds: Double
     ) -> HTTPDisposition {
-        deferred(requestID, shard, predictedNanoseconds) { request }
+        deferred(predictedNanoseconds) { request }
     }
 
     /// The work goes on with the response that the loop began: route and fields are set.
     private func deferred(
-        _ requestID: [UInt8], _ shard: Int, _ predictedNanoseconds: Double,
-        _ makeRequest: @escaping @Sendable () throws(InputProblem) -> PredictRequest
+        _ predictedNanoseconds: Double,
+        _ makeRequest: @escaping @Sendable () throws(Problem) -> PredictRequest
     ) -> HTTPDisposition {
-        let work = HTTPWork(predictedNanoseconds: predictedNanoseconds) { response in
-            do throws(InputProblem) {
-                var scratch = PredictionScratch()
-                try answer(try makeRequest(), &scratch, shard: shard, to: &response.body)
+        let work = HTTPWork(
+            predictedNanoseconds: predictedNanoseconds, deadlineNanoseconds: deadlineNanoseconds
+        ) { response in
+            do throws(Problem) {
+                let request = try makeRequest()
+                try answer(request, to: &response.body)
+                coding.apply(to: &response)
             } catch {
-                prediction.served.instruments.countError(error.slug, shard: shard)
-                response.set(.input(error), requestID: requestID.span)
+                if case .input(let problem) = error {
+                    prediction.served.instruments.countError(problem.slug, shard: shard)
+                }
+                response.set(error, requestID: requestID.span)
+            }
+        } refuse: { refusal, response in
+            switch refusal {
+            case .overloaded(let seconds):
+                response.set(
+                    .overloaded(retryAfterSeconds: seconds), requestID: requestID.span)
+            case .expired: response.set(.deadlineExceeded, requestID: requestID.span)
             }
         }
         return .deferred(work)
+    }
+
+    private func answer(
+        _ request: borrowing PredictRequest, to body: inout [UInt8]
+    ) throws(Problem) {
+        var scratch = PredictionScratch()
+        do throws(InputProblem) {
+            try answer(request, &scratch, shard: shard, to: &body)
+        } catch {
+            throw .input(error)
+        }
     }
 
     private static func nanoseconds() -> Int {

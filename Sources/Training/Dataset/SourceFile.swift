@@ -54,7 +54,7 @@ package struct SourceFile: Sendable {
                 throw .data(InputFault(file: name, reason: "the gzip stream is cut off"))
             case .malformed(let reason):
                 throw .data(InputFault(file: name, reason: "damaged gzip: \(reason)"))
-            case .tooLarge, .outOfMemory:
+            case .tooLarge, .ratioTooLarge, .tooManyMembers, .outOfMemory:
                 throw .unreadable(file: name, reason: "no memory to decompress it")
             }
         }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP1
+import Zlib
+
+/// Gzip for answers that are large enough, where the client takes it (RFC 9110 section 8.4.1.3).
+struct ResponseCoding: Sendable {
+    /// zlib's fastest: on answers of this server within a fifth of the size that level 6 reaches,
+    /// in a third of its time.
+    private static let level = 1
+
+    private let byteCountMin: Int?
+
+    /// - Parameter smallest: bodies of fewer bytes are sent as they are, if the client lets them.
+    ///   Below about a packet's size there is nothing to gain.
+    init(_ accepted: AcceptedCoding, smallest: Int) {
+        switch accepted {
+        case .identity, .none: byteCountMin = nil
+        case .gzip: byteCountMin = smallest > 0 ? smallest : nil
+        case .gzipOnly: byteCountMin = 0
+        }
+    }
+
+    func applies(to response: borrowing HTTPResponse) -> Bool {
+        guard let byteCountMin, response.status == .ok else { return false }
+        return response.body.count >= byteCountMin
+    }
+
+    /// Codes the body, if this applies and it becomes smaller or must be.
+    func apply(to response: inout HTTPResponse) {
+        guard applies(to: response),
+            let coded = try? Gzip.compress(response.body, level: Self.level),
+            coded.count < response.body.count || byteCountMin == 0
+        else { return }
+        response.body = coded
+        response.appendField("Content-Encoding", "gzip")
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP1
+
+/// What is asked of a request before its route answers.
+extension Service {
+    /// Whether the request is about no resource: `OPTIONS *`, or a method that this server has
+    /// nowhere (RFC 9110 sections 9.3.6 to 9.3.8). Nothing of a TRACE is ever echoed.
+    func isAboutServer(_ request: borrowing HTTPRequest, _ message: Span<UInt8>) -> Bool {
+        let path = request.path
+        return switch request.method {
+        case .trace, .connect: true
+        case .options: path.count == 1 && message[path.lowerBound] == 0x2A
+        case .get, .head, .post, .put, .delete, .patch: false
+        }
+    }
+
+    func checkMethod(_ method: HTTPMethod, _ route: Route) throws(Problem) {
+        let isAllowed =
+            switch route.allowed {
+            case .get: method == .get || method == .head
+            case .post: method == .post
+            case .any: true
+            }
+        guard isAllowed else { throw .methodNotAllowed(allowed: route.allowed) }
+    }
+
+    /// Refuses who rules out all that the route answers with (RFC 9110 section 15.5.7); problems
+    /// are sent to everyone.
+    func checkAccept(
+        _ route: Route, _ request: borrowing HTTPRequest, _ message: Span<UInt8>
+    ) throws(Problem) {
+        if request[.acceptEncoding] != nil, AcceptedCoding(request, in: message) == .none {
+            throw .notAcceptable
+        }
+        guard let accept = request[.accept] else { return }
+        let isAccepted =
+            if case .metrics = route {
+                MediaType.accepts("text", "plain", accept, in: message)
+                    || MediaType.accepts("application", "openmetrics-text", accept, in: message)
+            } else {
+                MediaType.accepts("application", "json", accept, in: message)
+            }
+        guard isAccepted else { throw .notAcceptable }
+    }
+
+    /// Limits that probes and scrapes are exempt from.
+    func checkLimits(_ request: HTTPRequestContext) throws(Problem) {
+        if request.isInReserve { throw .tooManyConnections }
+        if let limiter = context.rateLimiter,
+            let seconds = limiter.retryAfterSeconds(
+                request.client, nanoseconds: request.nanoseconds)
+        {
+            throw .rateLimited(retryAfterSeconds: seconds)
+        }
+    }
+
+    /// When the client stops waiting, in nanoseconds of the monotonic clock.
+    func deadline(
+        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ received: HTTPRequestContext
+    ) throws(Problem) -> UInt64? {
+        var allowed = context.requestTimeoutMillisecondsMax
+        switch RequestTimeout(request, in: message) {
+        case .malformed: throw .malformedRequestTimeout
+        case .milliseconds(0): throw .deadlineExceeded
+        case .milliseconds(let milliseconds): allowed = min(allowed ?? .max, milliseconds)
+        case .unlimited: break
+        }
+        return allowed.map { received.nanoseconds + UInt64($0) * 1_000_000 }
+    }
+}
+
+extension HTTPResponse {
+    mutating func answerOptions(_ allowed: Problem.AllowedMethods) {
+        status = .noContent
+        appendField("Allow", allowed.rawValue)
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPServer
+import Testing
+
+struct AdmissionTests {
+    @Test func letsInSoManyMillisecondsForEachWorker() {
+        var admission = Admission(millisecondsMax: 100, workerCount: 2)
+        var admittedCount = 0
+        while case .admit = admission.admit(predictedNanoseconds: 10e6) { admittedCount += 1 }
+        #expect(admittedCount == 20)
+        #expect(admission.load == 200e6)
+        #expect(admission.isUnderPressure)
+    }
+
+    @Test func makesRoomAsWorkIsFinished() {
+        var admission = Admission(millisecondsMax: 100, workerCount: 1)
+        let verdicts = [60e6, 60e6].map { admission.admit(predictedNanoseconds: $0) }
+        #expect(verdicts == [.admit(cost: 60e6), .refuse(retryAfterSeconds: 1)])
+        admission.finish(cost: 60e6, predictedNanoseconds: 60e6, actualNanoseconds: nil)
+        let verdict = admission.admit(predictedNanoseconds: 60e6)
+        #expect(verdict == .admit(cost: 60e6))
+    }
+
+    @Test func letsInWhatIsAloneHoweverLongItTakes() {
+        var admission = Admission(millisecondsMax: 100, workerCount: 1)
+        let first = admission.admit(predictedNanoseconds: 7e9)
+        #expect(first == .admit(cost: 7e9))
+        let second = admission.admit(predictedNanoseconds: 1)
+        #expect(second == .refuse(retryAfterSeconds: 7))
+    }
+
+    @Test func learnsWhatWorkReallyTakes() {
+        var admission = Admission(millisecondsMax: 1000, workerCount: 1)
+        for _ in 0..<200 {
+            guard case .admit(let cost) = admission.admit(predictedNanoseconds: 1e6) else { return }
+            admission.finish(cost: cost, predictedNanoseconds: 1e6, actualNanoseconds: 3e6)
+        }
+        #expect(abs(admission.correction - 3) < 0.01)
+        let verdict = admission.admit(predictedNanoseconds: 1e6)
+        #expect(verdict == .admit(cost: admission.correction * 1e6))
+    }
+
+    @Test func oneStallDoesNotDecide() {
+        var admission = Admission(millisecondsMax: 1000, workerCount: 1)
+        admission.finish(cost: 0, predictedNanoseconds: 1e6, actualNanoseconds: 1e12)
+        #expect(admission.correction < 1.5)
+    }
+}
