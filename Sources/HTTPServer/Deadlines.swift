@@ -36,7 +36,7 @@ package struct Deadlines: Equatable, Sendable {
     /// From the connection's start, or from a head's first byte, to its end.
     package var headSeconds = 30
     package var bodySeconds = 60
-    /// What a body must bring on average, in bytes a second, once `bodyRateGraceSeconds` have passed.
+    /// What a body must bring on average, once `bodyRateGraceSeconds` have passed.
     package var bodyRateMinBytesPerSecond = 240
     package var bodyRateGraceSeconds = 5
     package var writeSeconds = 30
