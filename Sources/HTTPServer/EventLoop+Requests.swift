@@ -104,6 +104,10 @@ extension EventLoop {
         if isMisdirected(connection, request, bytes.span) {
             return appendRefusal(.misdirectedRequest, to: connection)
         }
+        // Taken out of the loop, so that it can be handed on without copying its arrays.
+        var response = HTTPResponse()
+        swap(&response, &self.response)
+        defer { swap(&response, &self.response) }
         response.reset()
         shard.inFlight.add(1)
         var pending = Connection.Deferred(
@@ -112,7 +116,7 @@ extension EventLoop {
         let context = HTTPRequestContext(
             nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve)
         guard
-            case .deferred(let work) = application.respond(request, bytes.span, context, &response)
+            case .deferred(let work) = respondTo(request, bytes.span, context, &response)
         else { return append(response, to: connection, for: pending) }
         let ticket = ComputeQueue.Ticket()
         let socket = connection.socket

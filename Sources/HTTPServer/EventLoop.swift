@@ -26,7 +26,9 @@ actor EventLoop<Message: Sendable> {
 
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
-    let application: HTTPApplication<Message>
+    /// The application's two halves, apart: a generic struct would be copied at each request.
+    let respondTo: HTTPRespond
+    private let receiveMessage: (Message) -> Void
     let compute: ComputeQueue
     let handshakes: DispatchQueue
     let scratch = ByteStore(capacity: 65_536)
@@ -53,7 +55,9 @@ actor EventLoop<Message: Sendable> {
         self.configuration = configuration
         self.compute = compute
         self.handshakes = handshakes
-        application = makeApplication(index)
+        let application = makeApplication(index)
+        respondTo = application.respond
+        receiveMessage = application.receive
         shard = HTTPInstruments.Shard(instruments, index: index)
         serializer = HTTPResponseSerializer(unixSeconds: Int(time(nil)))
         output.reserveCapacity(65_536)
@@ -84,7 +88,7 @@ actor EventLoop<Message: Sendable> {
     }
 
     func receive(_ message: Message) {
-        application.receive(message)
+        receiveMessage(message)
     }
 
     /// Drains readiness in batches. It lingers for up to a millisecond after each, as the next one

@@ -8,6 +8,11 @@ extension [UInt8] {
         text.withUTF8Buffer { append(contentsOf: $0) }
     }
 
+    /// Appends without taking the bytes over, which would cost a retain and a release.
+    package mutating func append(copying bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+
     /// Appends the shortest decimal that reads back as `number`.
     ///
     /// Always with a fraction or an exponent (`3.0`, `1e-07`), so that a reader sees a float.

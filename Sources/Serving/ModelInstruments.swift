@@ -22,6 +22,11 @@ final class ModelInstruments: Sendable {
         registry.gauge("model_loaded", "Whether the version is resident.", labels).set(1)
     }
 
+    func record(rowCount: Int, nanoseconds: Int, shard: Int) {
+        predictions.add(rowCount, shard: shard)
+        durations.observe(nanoseconds: nanoseconds, shard: shard)
+    }
+
     /// - Parameter reason: a problem's slug, of which there are a dozen.
     func countError(_ reason: String, shard: Int) {
         registry.counter(

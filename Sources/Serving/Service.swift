@@ -158,12 +158,11 @@ package final class Service {
         }
         let contentCoding = ContentCoding(request, in: message)
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
-        let call = PredictCall(
-            prediction: Prediction(served: served, id: id), requestID: requestID, coding: coding,
-            shard: self.context.metrics.sharedShard,
-            deadlineNanoseconds: try deadline(request, message, context))
+        let deadline = try deadline(request, message, context)
+        let prediction = Prediction(served: served, id: id)
         let readingCost = Double(request.body.count) * Self.bodyByteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
+            let call = call(prediction, coding, deadline)
             let body = RequestBody(
                 bytes: request.body.map { message[$0] },
                 isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
@@ -173,14 +172,24 @@ package final class Service {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
             let cost = Double(predictRequest.rowCount) * served.rowCostNanoseconds
             if cost > Self.loopNanosecondsMax {
-                return call.deferred(predictRequest, predictedNanoseconds: cost)
+                return call(prediction, coding, deadline).deferred(
+                    predictRequest, predictedNanoseconds: cost)
             }
-            try call.answer(predictRequest, &scratch, shard: shard, to: &response.body)
+            try prediction.answer(
+                predictRequest, &scratch, countedIn: shard, to: &response.body)
             return .answered
         } catch {
             served.instruments.countError(error.slug, shard: shard)
             throw .input(error)
         }
+    }
+
+    private func call(
+        _ prediction: Prediction, _ coding: ResponseCoding, _ deadlineNanoseconds: UInt64?
+    ) -> PredictCall {
+        PredictCall(
+            prediction: prediction, requestID: requestID, coding: coding,
+            shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds)
     }
 
     /// One line for each answer that is this server's fault, with the ids to find it by.

@@ -28,5 +28,9 @@ package final class Counter: Sendable {
 
     package subscript(shard: Int) -> Cell { cells[shard] }
 
+    package func add(_ count: Int, shard: Int) {
+        cells[shard].add(count)
+    }
+
     package var total: Int { cells.reduce(0) { $0 &+ $1.current } }
 }

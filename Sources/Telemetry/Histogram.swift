@@ -51,6 +51,10 @@ package final class Histogram: Sendable {
 
     package subscript(shard: Int) -> Cell { cells[shard] }
 
+    package func observe(nanoseconds: Int, shard: Int) {
+        cells[shard].observe(nanoseconds: nanoseconds)
+    }
+
     var snapshot: Snapshot {
         var snapshot = Snapshot()
         for cell in cells { cell.add(to: &snapshot) }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import HTTP1
 import Models
 import Telemetry
 
-/// One prediction with its metrics, on a loop or deferred.
+/// One prediction that is made elsewhere than on a loop.
 struct PredictCall: Sendable {
     let prediction: Prediction
     let requestID: [UInt8]
@@ -12,17 +11,6 @@ struct PredictCall: Sendable {
     /// Where deferred work counts.
     let shard: Int
     let deadlineNanoseconds: UInt64?
-
-    func answer(
-        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch, shard: Int,
-        to body: inout [UInt8]
-    ) throws(InputProblem) {
-        let start = Self.nanoseconds()
-        try prediction.answer(request, &scratch, to: &body)
-        let instruments = prediction.served.instruments
-        instruments.predictions[shard].add(request.rowCount)
-        instruments.durations[shard].observe(nanoseconds: Self.nanoseconds() - start)
-    }
 
     /// A request that is too long, or coded, to be read on a loop.
     ///
@@ -85,15 +73,9 @@ struct PredictCall: Sendable {
     ) throws(Problem) {
         var scratch = PredictionScratch()
         do throws(InputProblem) {
-            try answer(request, &scratch, shard: shard, to: &body)
+            try prediction.answer(request, &scratch, countedIn: shard, to: &body)
         } catch {
             throw .input(error)
         }
-    }
-
-    private static func nanoseconds() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }

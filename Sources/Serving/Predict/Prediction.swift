@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import JSON
 import Models
 import Telemetry
@@ -16,6 +17,17 @@ struct PredictionScratch: Sendable {
 struct Prediction {
     let served: ServedModel
     let id: Identifier
+
+    /// Answers and counts.
+    func answer(
+        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
+        countedIn shard: Int, to body: inout [UInt8]
+    ) throws(InputProblem) {
+        let start = Self.nanoseconds()
+        try answer(request, &scratch, to: &body)
+        served.instruments.record(
+            rowCount: request.rowCount, nanoseconds: Self.nanoseconds() - start, shard: shard)
+    }
 
     /// - Throws: `predictionNotFinite` naming the first such row; `body` is then not to be sent.
     func answer(
@@ -42,7 +54,7 @@ struct Prediction {
             body.append(0x7B)
             appendRow(0, request, scratch.margins, &scratch.outputs, to: &body)
         }
-        body.append(contentsOf: served.answerTail)
+        body.append(copying: served.answerTail)
         id.append(to: &body)
         body.append("\"}\n")
     }
@@ -62,9 +74,9 @@ struct Prediction {
         } else {
             let index = output.predictedIndex(margins.span, at: start)
             if output.marginCount > 1 { explained = index }
-            body.append(contentsOf: served.predictionStarts[index])
+            body.append(copying: served.predictionStarts[index])
             for (label, probability) in outputs.enumerated() {
-                body.append(contentsOf: served.probabilityStarts[label])
+                body.append(copying: served.probabilityStarts[label])
                 body.appendJSON(probability)
             }
             body.append(0x7D)
@@ -93,5 +105,11 @@ struct Prediction {
             body.appendJSON(contribution)
         }
         body.append("}}")
+    }
+
+    private static func nanoseconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }
