@@ -24,6 +24,7 @@ package final class Service {
     private var predictRequest = PredictRequest()
     private var scratch = PredictionScratch()
     private var requestID: [UInt8] = []
+    private var health = RecentHealth()
 
     package init(context: ServiceContext, shard: Int) {
         self.context = context
@@ -35,7 +36,10 @@ package final class Service {
     ///
     /// - Returns: the set before, for the caller to let go of where that may take its time.
     package func receive(_ set: ServingSet) -> ServingSet {
-        defer { self.set = set }
+        defer {
+            self.set = set
+            health.invalidate()
+        }
         return self.set
     }
 
@@ -106,7 +110,9 @@ package final class Service {
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
         case .readyz, .healthz:
-            HealthReport(set: set, isDraining: self.context.isDraining()).answer(&response)
+            health.answer(
+                set, isDraining: self.context.isDraining(), nanoseconds: context.nanoseconds,
+                &response)
         case .version: response.body += self.context.versionDocument
         case .metrics: return scrape(request, message, coding)
         case .models: set.catalogueDocument().append(to: &response.body)
