@@ -31,6 +31,11 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         self.isIPv6 = isIPv6
     }
 
+    /// This machine only.
+    package static func loopback(port: UInt16) -> SocketAddress {
+        SocketAddress(host: "127.0.0.1", port: port, isIPv6: false)
+    }
+
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Opens a non-blocking listening socket; returns it with the address it got.

@@ -95,7 +95,7 @@ final class ServingFixture {
     func watch(_ promises: [Promise] = []) {
         let published = published
         let watcher = RegistryWatcher(
-            path: registryPath, promises: promises, metrics: metrics,
+            path: registryPath, promises: promises, pollMilliseconds: 250, metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { set in published.sets.withLock { $0.append(set) } }
         watcher.start()
