@@ -8,10 +8,10 @@ package import Telemetry
 
 /// Keeps what is served in step with the registry.
 ///
-/// At an interval it asks SQLite whether the file has changed. Then it loads what is new, proves it,
-/// and publishes a whole new set. Whatever goes wrong, the last good set stays: a registry that is
-/// gone, locked or damaged is told and tried again. All of this runs on a control queue, never on a
-/// loop.
+/// At an interval it asks SQLite whether the file has changed. Then it loads what is new, proves
+/// it, and publishes a whole new set. Whatever goes wrong, the last good set stays: a registry that
+/// is gone, locked or damaged is told and tried again. All of this runs on a control queue, never
+/// on a loop.
 package final class RegistryWatcher: Sendable {
     private struct State {
         var registry: Registry?

@@ -25,17 +25,19 @@ struct ServeCommand: ParsableCommand {
     var flags: SettingFlags
 
     func run() throws {
+        let environment = ProcessEnvironment.variables
         let sources: SettingSources
         do throws(SettingError) {
             sources = try SettingSources(
-                flags: flags, environment: ProcessEnvironment.variables, configPath: config)
+                flags: flags, environment: environment, configPath: config)
         } catch {
             throw CommandFailure(error.description, exitCode: 2)
         }
         if printConfig { return Console.text(sources.listing) }
         signal(SIGPIPE, SIG_IGN)
         do {
-            try Server(sources.settings).run()
+            let inherited = try InheritedSocket.descriptor(environment: environment)
+            try Server(sources.settings).run(inherited: inherited)
         } catch let error as HTTPServerError {
             throw CommandFailure(error.description, exitCode: 1)
         }

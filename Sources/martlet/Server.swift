@@ -17,6 +17,7 @@ final class Server: Sendable {
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
+    private let stage = Mutex(DrainStage.serving)
     private let drainDelaySeconds: Int
     private let drainDeadlineSeconds: Int
 
@@ -62,9 +63,11 @@ final class Server: Sendable {
     }
 
     /// Serves until a signal ends it.
-    func run() throws {
+    ///
+    /// - Parameter inherited: a listening socket to serve instead of the configured address.
+    func run(inherited: Int32?) throws {
         watcher.start()
-        let address = try http.start()
+        let address = try http.start(inherited: inherited)
         logger.info(
             "listening",
             metadata: ["address": "\(address)", "version": "\(MartletVersion.current)"])
@@ -79,13 +82,24 @@ final class Server: Sendable {
     }
 
     /// Not ready at once, still serving for the delay, then answers with `Connection: close` until
-    /// all is done or the deadline has passed. A second signal ends it at once.
+    /// all is done or the deadline has passed.
     private func stop(signal number: Int32) {
-        guard !life.isDraining.exchange(true, ordering: .relaxed) else { finish(isClean: false) }
-        logger.info("draining", metadata: ["signal": "\(number)"])
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(drainDelaySeconds)) {
-            [self] in
+        let step = stage.withLock { $0.signal() }
+        logger.info("draining", metadata: ["signal": "\(number)", "step": "\(step)"])
+        take(step)
+    }
+
+    private func take(_ step: DrainStage.Step) {
+        switch step {
+        case .beginDelay:
+            life.isDraining.store(true, ordering: .relaxed)
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(drainDelaySeconds)) {
+                [self] in
+                if let step = stage.withLock({ $0.delayHasPassed() }) { take(step) }
+            }
+        case .beginDrain:
             http.drain(deadlineSeconds: drainDeadlineSeconds) { self.finish(isClean: $0) }
+        case .finish: finish(isClean: false)
         }
     }
 
