@@ -172,7 +172,7 @@ package final class Service {
             let body = RequestBody(
                 bytes: request.body.map { message[$0] },
                 isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
-            return call.deferred(body, readingNanoseconds: readingCost)
+            return call.deferred(body, byteNanoseconds: Self.bodyByteNanoseconds)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)

@@ -16,10 +16,12 @@ struct PredictCall: Sendable {
     ///
     /// Nobody knows its rows before it is read; it is taken to hold as many as the shortest
     /// numbers would make.
-    func deferred(_ body: RequestBody, readingNanoseconds: Double) -> HTTPDisposition {
+    func deferred(_ body: RequestBody, byteNanoseconds: Double) -> HTTPDisposition {
         let served = prediction.served
-        let rowCount = body.bytes.count / (4 * served.model.schema.count) + 1
-        let predicted = readingNanoseconds + Double(rowCount) * served.rowCostNanoseconds
+        let byteCount = body.textByteCount
+        let rowCount = byteCount / (4 * served.model.schema.count) + 1
+        let predicted =
+            Double(byteCount) * byteNanoseconds + Double(rowCount) * served.rowCostNanoseconds
         return deferred(predicted) { () throws(Problem) in
             let text = try body.text()
             var request = PredictRequest()

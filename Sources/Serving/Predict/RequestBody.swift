@@ -13,6 +13,16 @@ struct RequestBody: Sendable {
     /// What it may hold once decoded.
     let byteCountMax: Int
 
+    /// How long the text is thought to be, for what reading it costs.
+    ///
+    /// A gzip stream ends with its own word on that (RFC 1952 section 2.3.1), which is believed as
+    /// far as `text()` would let it be true.
+    var textByteCount: Int {
+        guard isGzip, bytes.count >= 4 else { return bytes.count }
+        let said = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        return min(max(said, bytes.count), byteCountMax, bytes.count * Self.gzipRatioMax)
+    }
+
     /// The JSON text.
     func text() throws(Problem) -> [UInt8] {
         guard isGzip else { return bytes }
