@@ -65,7 +65,7 @@ let package = Package(
                 "HTTPServer", "JSON", "Models", "Registry", "martlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["AllocationCount.c"]),
+            exclude: ["AllocationCount.c", "ClockShift.c"]),
         .testTarget(
             name: "ServingTests",
             dependencies: [

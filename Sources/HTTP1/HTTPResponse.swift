@@ -41,6 +41,9 @@ package struct HTTPResponse: Sendable {
     package var route = 0
     /// Whether the connection is given up after this answer.
     package var closesConnection = false
+    /// What the application adds to the request's line in the access log; of use if the request is
+    /// logged or its status is 500 or above.
+    package var log = LogMembers()
     /// Further field lines, each with its line end.
     private(set) var fields: [UInt8] = []
 
@@ -52,6 +55,7 @@ package struct HTTPResponse: Sendable {
         body.removeAll(keepingCapacity: true)
         route = 0
         closesConnection = false
+        if !log.isEmpty { log.removeAll() }
         fields.removeAll(keepingCapacity: true)
     }
 

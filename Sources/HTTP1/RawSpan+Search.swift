@@ -53,6 +53,26 @@ extension RawSpan {
         return true
     }
 
+    /// Whether all bytes are visible ASCII or spaces that stand for themselves in a JSON string.
+    func isPlainJSON() -> Bool {
+        var index = 0
+        while index <= byteCount &- 8 {
+            let word = word(at: index)
+            let others = word | (word &- 0x2020_2020_2020_2020) & ~word
+            let special =
+                Self.zeros(word ^ 0x2222_2222_2222_2222) | Self.zeros(word ^ 0x5C5C_5C5C_5C5C_5C5C)
+                | Self.zeros(word ^ 0x7F7F_7F7F_7F7F_7F7F)
+            guard others & Self.tops | special == 0 else { return false }
+            index &+= 8
+        }
+        while index < byteCount {
+            let byte = byte(at: index)
+            guard 0x20...0x7E ~= byte, byte != 0x22, byte != 0x5C else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count

@@ -46,6 +46,8 @@ final class Connection {
         let isHTTP10: Bool
         let keepsAlive: Bool
         let startNanoseconds: UInt64
+        let byteCount: Int
+        let isLogged: Bool
         var ticket: ComputeQueue.Ticket?
     }
 

@@ -26,6 +26,7 @@ actor EventLoop<Message: Sendable> {
 
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
+    private let reserveDeadlines: Deadlines
     /// The application's two halves, apart: a generic struct would be copied at each request.
     let respondTo: HTTPRespond
     private let receiveMessage: (Message) -> Void
@@ -33,6 +34,7 @@ actor EventLoop<Message: Sendable> {
     let handshakes: DispatchQueue
     let scratch = ByteStore(capacity: 65_536)
     var shard: HTTPInstruments.Shard
+    var accessLog: AccessLog?
     var serializer: HTTPResponseSerializer
     var response = HTTPResponse()
     var output: [UInt8] = []
@@ -47,18 +49,24 @@ actor EventLoop<Message: Sendable> {
 
     init(
         index: Int, configuration: HTTPServerConfiguration, instruments: HTTPInstruments,
-        compute: ComputeQueue, handshakes: DispatchQueue,
+        accessLog: LogSink?, compute: ComputeQueue, handshakes: DispatchQueue,
         makeApplication: @Sendable (Int) -> HTTPApplication<Message>
     ) throws(HTTPServerError) {
         executor = QueueExecutor(label: "martlet.loop.\(index)")
         epoll = try Epoll()
         self.configuration = configuration
+        reserveDeadlines = configuration.deadlines.ofReserve
         self.compute = compute
         self.handshakes = handshakes
         let application = makeApplication(index)
         respondTo = application.respond
         receiveMessage = application.receive
         shard = HTTPInstruments.Shard(instruments, index: index)
+        self.accessLog = accessLog.map {
+            AccessLog(
+                sink: $0, routes: instruments.routes, share: configuration.accessLogShare,
+                loop: index)
+        }
         serializer = HTTPResponseSerializer(unixSeconds: Int(time(nil)))
         output.reserveCapacity(65_536)
         // A loop that is about to start is not one that is stuck.
@@ -67,7 +75,12 @@ actor EventLoop<Message: Sendable> {
 
     /// Runs `work` on the loop, some time soon.
     nonisolated func perform(_ work: @escaping @Sendable (isolated EventLoop) -> Void) {
-        executor.queue.async { self.assumeIsolated { work($0) } }
+        executor.queue.async {
+            self.assumeIsolated {
+                work($0)
+                $0.accessLog?.flush()
+            }
+        }
     }
 
     func start() {
@@ -102,6 +115,7 @@ actor EventLoop<Message: Sendable> {
             for index in 0..<count { handle(epoll[index]) }
             if count == 0 || now >= end { break }
         }
+        accessLog?.flush()
         lastTurnNanoseconds.store(now, ordering: .relaxed)
     }
 
@@ -163,6 +177,8 @@ actor EventLoop<Message: Sendable> {
         connections[Int(connection.socket)] = nil
         connection.deferred?.ticket?.cancel()
         Glibc.close(connection.socket)
+        // Who waits for the last connection of a drain may end the process then.
+        if isDraining { accessLog?.flush() }
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
         shard.open.add(-1)
     }
@@ -209,6 +225,7 @@ actor EventLoop<Message: Sendable> {
     private func tick() {
         now = MonotonicClock.nanoseconds()
         lastTurnNanoseconds.store(now, ordering: .relaxed)
+        accessLog?.setClock()
         let seconds = Int(time(nil))
         if seconds != dateSeconds {
             dateSeconds = seconds
@@ -216,7 +233,8 @@ actor EventLoop<Message: Sendable> {
         }
         if isDraining { closeIdle() }
         for case let connection? in connections {
-            let verdict = configuration.deadlines.verdict(
+            let deadlines = connection.isInReserve ? reserveDeadlines : configuration.deadlines
+            let verdict = deadlines.verdict(
                 connection.phase, sinceNanoseconds: elapsed(connection),
                 byteCount: connection.phaseByteCount)
             if verdict != .wait { shard.countTimeout(connection.phase) }
@@ -227,9 +245,11 @@ actor EventLoop<Message: Sendable> {
             case .refuse: refuse(connection, .timeout)
             }
         }
+        accessLog?.flush()
     }
 }
 
+/// What deadlines and durations are told from: unlike the time of day it never jumps.
 enum MonotonicClock {
     static func nanoseconds() -> UInt64 {
         var time = timespec()

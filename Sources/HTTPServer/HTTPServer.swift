@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 import Synchronization
-import Telemetry
+package import Telemetry
 
 /// An HTTP/1.1 server: one listener that hands connections to loops.
 ///
@@ -11,10 +11,12 @@ package final class HTTPServer<Message: Sendable>: Sendable {
     private let loops: [EventLoop<Message>]
     private let listener: Listener<Message>
 
-    /// - Parameter makeApplication: called once for each loop, with its index.
+    /// - Parameters:
+    ///   - accessLog: takes the access log; without one there is none.
+    ///   - makeApplication: called once for each loop, with its index.
     package init(
         configuration: HTTPServerConfiguration, instruments: HTTPInstruments,
-        makeApplication: @Sendable (Int) -> HTTPApplication<Message>
+        accessLog: LogSink? = nil, makeApplication: @Sendable (Int) -> HTTPApplication<Message>
     ) throws(HTTPServerError) {
         address = configuration.address
         let compute = ComputeQueue(
@@ -27,7 +29,8 @@ package final class HTTPServer<Message: Sendable>: Sendable {
             loops.append(
                 try EventLoop(
                     index: index, configuration: configuration, instruments: instruments,
-                    compute: compute, handshakes: handshakes, makeApplication: makeApplication))
+                    accessLog: accessLog, compute: compute, handshakes: handshakes,
+                    makeApplication: makeApplication))
         }
         self.loops = loops
         listener = Listener(configuration: configuration, instruments: instruments, loops: loops)

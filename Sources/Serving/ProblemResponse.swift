@@ -24,6 +24,10 @@ extension HTTPResponse {
         body.append(",\"request_id\":\"")
         for index in requestID.indices { body.append(requestID[index]) }
         body.append("\"}\n")
+        if status.isServerError || !log.isEmpty {
+            log.append("reason", wire.slug)
+            if status.isServerError { log.append("detail", wire.detail) }
+        }
         if let seconds = problem.retryAfterSeconds { appendField("Retry-After", "\(seconds)") }
         switch problem {
         case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTP1
 import JSON
-import Logging
 import Models
 import Telemetry
 
@@ -22,6 +21,8 @@ package final class Service {
     private var predictRequest = PredictRequest()
     private var scratch = PredictionScratch()
     private var requestID: [UInt8] = []
+    /// The digits of a request's identifier, for the access log.
+    private var digits: [UInt8] = []
     private var health = RecentHealth()
 
     package init(context: ServiceContext, shard: Int) {
@@ -51,16 +52,23 @@ package final class Service {
             AcceptedCoding(request, in: message), smallest: self.context.compressionBytesMin)
         let requestID = requestID
         do throws(Problem) {
+            if context.isLogged { appendNames(of: request, message, id, to: &response.log) }
             let disposition = try answer(request, message, context, id, coding, &response)
+            if !context.isLogged, case .deferred = disposition {
+                // Its status, which may be an error, is not known yet.
+                appendNames(of: request, message, id, to: &response.log)
+            }
             response.appendField("X-Request-Id", requestID.span)
             guard case .answered = disposition, coding.applies(to: response) else {
                 return disposition
             }
             return .deferred(HTTPWork(express: { coding.apply(to: &$0) }))
         } catch {
+            if !context.isLogged, error.wire.status.isServerError {
+                appendNames(of: request, message, id, to: &response.log)
+            }
             response.set(error, requestID: requestID.span)
             response.appendField("X-Request-Id", requestID.span)
-            logIfServerFault(request, message, id, response.status, error)
             return .answered
         }
     }
@@ -165,12 +173,13 @@ package final class Service {
         let contentCoding = ContentCoding(request, in: message)
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
         let deadline = try deadline(request, message, context)
+        if context.isLogged { appendPrediction(by: served, to: &response.log) }
         let prediction = Prediction(served: served, id: id)
         let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
             let call = call(prediction, coding, deadline)
             let body = RequestBody(
-                bytes: request.body.map { message[$0] },
+                bytes: message.extracting(request.body).withUnsafeBufferPointer(Array.init),
                 isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
             return call.deferred(body)
         }
@@ -198,20 +207,29 @@ package final class Service {
             shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds)
     }
 
-    /// One line for each answer that is this server's fault, with the ids to find it by.
-    private func logIfServerFault(
-        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ id: Identifier,
-        _ status: HTTPStatus, _ problem: Problem
+    /// Says in the access log which request this is: its trace is the one that it came with, or
+    /// begins here.
+    private func appendNames(
+        of request: borrowing HTTPRequest, _ message: Span<UInt8>, _ id: Identifier,
+        to log: inout LogMembers
     ) {
-        guard status.code >= 500 else { return }
-        let parent = request[.traceparent].flatMap { TraceParent($0, in: message) }
-        context.logger.warning(
-            "request not answered",
-            metadata: [
-                "request_id": "\(String(decoding: requestID, as: UTF8.self))",
-                "trace_id": "\((parent?.traceID ?? id).text)",
-                "span_id": "\(String(id.text.suffix(16)))", "status": "\(status.code)",
-                "reason": "\(problem.wire.slug)", "detail": "\(problem.wire.detail)",
-            ])
+        digits.removeAll(keepingCapacity: true)
+        id.append(to: &digits)
+        let digits = digits
+        let requestID = requestID
+        log.append("request_id", requestID.span)
+        if let range = request[.traceparent], TraceParent(range, in: message) != nil {
+            log.append("trace_id", message.extracting(TraceParent.traceIDRange(in: range)))
+        } else {
+            log.append("trace_id", digits.span)
+        }
+        log.append("span_id", digits.span.extracting(last: 16))
+    }
+
+    /// Says in the access log what answers a prediction.
+    private func appendPrediction(by served: ServedModel, to log: inout LogMembers) {
+        let digits = digits
+        log.append(served.logMembers)
+        log.append("prediction_id", digits.span)
     }
 }

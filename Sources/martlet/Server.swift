@@ -34,11 +34,12 @@ final class Server: Sendable {
         }
         let life = ServerLife()
         Self.registerProcess(metrics, sink, life)
-        let context = Self.serviceContext(settings, metrics, logger, life)
+        let context = Self.serviceContext(settings, metrics, life)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
         let http = try HTTPServer<ServingSet>(
             configuration: configuration,
-            instruments: HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+            instruments: HTTPInstruments(registry: metrics, routes: Service.routeLabels),
+            accessLog: sink
         ) { index in
             let service = Service(context: context, shard: index)
             return HTTPApplication(
@@ -110,10 +111,10 @@ final class Server: Sendable {
     }
 
     private static func serviceContext(
-        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ logger: Logger, _ life: ServerLife
+        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife
     ) -> ServiceContext {
         var context = ServiceContext(
-            metrics: metrics, logger: logger, versionDocument: versionDocument,
+            metrics: metrics, versionDocument: versionDocument,
             isDraining: { life.isDraining.load(ordering: .relaxed) }, isAlive: { life.isAlive() })
         if settings.rateLimitPerSecond > 0 {
             context.rateLimiter = RateLimiter(

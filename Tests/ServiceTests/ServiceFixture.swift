@@ -83,13 +83,13 @@ final class ServiceFixture {
     /// Starts the server and waits until it answers.
     func serve(
         _ arguments: [String] = [], program: String = ServiceFixture.program("martlet"),
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], output: String? = nil
     ) async throws -> Process {
         try await reach(
             Process(
                 program,
                 ["serve", "--registry", registryPath, "--listen", "127.0.0.1:\(port)"] + arguments,
-                output: "\(folder)/log", environment: environment))
+                output: output ?? "\(folder)/log", environment: environment))
     }
 
     /// The same on a listening socket that it inherits, as by systemd.

@@ -12,8 +12,7 @@ struct HealthTests {
         let draining = Switch()
         let fixture = try ServingFixture { context in
             context = ServiceContext(
-                metrics: context.metrics, logger: context.logger,
-                versionDocument: context.versionDocument,
+                metrics: context.metrics, versionDocument: context.versionDocument,
                 isDraining: { draining.isOn.load(ordering: .relaxed) }, isAlive: { true })
         }
         try fixture.publish()

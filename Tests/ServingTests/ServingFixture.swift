@@ -43,9 +43,8 @@ final class ServingFixture {
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         registry = try Registry(path: "\(folder)/registry", mode: .create)
         var context = ServiceContext(
-            metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            versionDocument: Array("{}".utf8), isDraining: { false }, isAlive: { true })
+            metrics: metrics, versionDocument: Array("{}".utf8), isDraining: { false },
+            isAlive: { true })
         change(&context)
         service = Service(context: context, shard: 0)
     }

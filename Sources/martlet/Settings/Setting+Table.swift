@@ -89,6 +89,10 @@ extension Setting {
             .count(\.http.deadlines.writeSeconds, 1...86_400, of: "seconds"),
             "Time that a client may take none of the bytes of its answer."),
         Setting(
+            "reserve-timeout-seconds",
+            .count(\.http.deadlines.reserveSeconds, 1...86_400, of: "seconds"),
+            "The most that any of these deadlines is for a connection above connections-max."),
+        Setting(
             "linger-timeout-seconds",
             .count(\.http.deadlines.lingerSeconds, 1...3_600, of: "seconds"),
             "Time for which what a client still sends after its last answer is read and dropped."),
@@ -142,6 +146,10 @@ extension Setting {
             "Time that requests under way may take after that."),
         Setting(
             "log-level", .level(\.logLevel),
-            "The least severe level that is logged."),
+            "The least severe level that is logged, but for the access log."),
+        Setting(
+            "access-log-share", .share(\.http.accessLogShare),
+            "The share of requests that the access log has a line of; those that are answered with 500 or above are all logged."
+        ),
     ]
 }
