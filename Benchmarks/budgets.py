@@ -12,18 +12,28 @@ import subprocess
 import time
 
 from load import exchange
-from processes import Unavailable
+from processes import Unavailable, run
 from stand import HERE
 from table import Row, at_most
 
 IDLE_CONNECTIONS = 5000
 
 
+@functools.cache
+def _perf_counts():
+    """Whether perf is there and may count system calls."""
+    try:
+        run("perf", "stat", "-e", "raw_syscalls:sys_enter", "true")
+    except (OSError, RuntimeError):
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _system_calls(server):
     """Counts a server's system calls meanwhile; yields a list that gets the count in the end."""
     count = []
-    if shutil.which("perf"):
+    if _perf_counts():
         words = ["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p",
                  ",".join(map(str, server.pids))]
         pattern = r"(?m)^(\d+),,raw_syscalls"
