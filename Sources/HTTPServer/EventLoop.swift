@@ -42,7 +42,8 @@ actor EventLoop<Message: Sendable> {
     /// The time of the batch being handled.
     var now: UInt64 = 0
     private var connections: [Connection?] = []
-    private var generation: UInt32 = 0
+    private var generation = Epoll.listenerGeneration
+    private var listener: Listener<Message>?
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?
     private var dateSeconds = 0
@@ -83,6 +84,15 @@ actor EventLoop<Message: Sendable> {
         }
     }
 
+    /// Runs `work` on the loop, not before `milliseconds` have passed.
+    nonisolated func performLater(
+        milliseconds: Int, _ work: @escaping @Sendable (isolated EventLoop) -> Void
+    ) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+            self.assumeIsolated { work($0) }
+        }
+    }
+
     func start() {
         let source = DispatchSource.makeReadSource(
             fileDescriptor: epoll.descriptor, queue: executor.queue)
@@ -120,6 +130,10 @@ actor EventLoop<Message: Sendable> {
     }
 
     private func handle(_ event: Epoll.Event) {
+        if event.generation == Epoll.listenerGeneration {
+            listener?.accept(on: self)
+            return
+        }
         guard let connection = connection(event.descriptor, generation: event.generation) else {
             return
         }
@@ -143,10 +157,29 @@ actor EventLoop<Message: Sendable> {
         return connection
     }
 
+    /// Takes part in accepting from a listening socket, for all `loops`.
+    func listen(
+        _ socket: Int32, _ instruments: HTTPInstruments, loops: [EventLoop<Message>]
+    ) {
+        listener = Listener(
+            socket, epoll: epoll, configuration: configuration, instruments: instruments,
+            loops: loops)
+    }
+
+    /// Takes what has connected already, then lets go of the listening socket.
+    func stopListening() {
+        listener?.stop(on: self)
+        listener = nil
+    }
+
+    func resumeListening() {
+        listener?.resume()
+    }
+
     func adopt(_ accepted: AcceptedSocket) {
         let socket = accepted.descriptor
         now = MonotonicClock.nanoseconds()
-        generation &+= 1
+        generation = max(Epoll.listenerGeneration + 1, generation &+ 1)
         while connections.count <= Int(socket) { connections.append(nil) }
         // Without a source nothing would ever serve it: the loop has been closed meanwhile.
         guard source != nil, let transport = transport(for: socket),
