@@ -15,7 +15,7 @@ RELEASE := .build/release
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench test-peers clean
+.PHONY: help setup build image run test lint format bench test-peers test-proxies clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,10 @@ format: ## Format the sources
 bench: PACKAGES += nginx-light wrk python3-venv
 bench: build ## Measure against nginx and FastAPI, one core each in turn; writes Benchmarks/results.md
 	python3 Benchmarks/serving.py --build $(RELEASE)
+
+test-proxies: PACKAGES += nginx-light haproxy apache2-bin
+test-proxies: build ## Send the smuggling payloads to the server through nginx, HAProxy and Apache
+	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
 test-peers: build ## Compare the trainer with scikit-learn (installed into .build from PyPI)
 	python3 -m venv .build/peers
