@@ -15,7 +15,7 @@ RELEASE := .build/release
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench test-peers test-proxies clean
+.PHONY: help setup build image run test lint format bench test-peers test-proxies fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -51,15 +51,25 @@ test: build ## Run all tests
 	swift test --skip-build --no-parallel
 
 lint: ## Check the formatting and the scripts
-	swift format lint --strict --recursive Package.swift Sources Tests
-	bash -n deploy/*.sh .ci/run
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
+	bash -n deploy/*.sh Fuzz/*.sh .ci/run
 
 format: ## Format the sources
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
 bench: PACKAGES += nginx-light wrk python3-venv
 bench: build ## Measure against nginx and FastAPI, one core each in turn; writes Benchmarks/results.md
 	python3 Benchmarks/serving.py --build $(RELEASE)
+
+MINUTES ?= 10
+fuzz: build-fuzz ## Fuzz every parser with AddressSanitizer, each for MINUTES=10
+	python3 Fuzz/run.py .build/fuzz --seconds $$(( $(MINUTES) * 60 ))
+
+fuzz-smoke: build-fuzz ## Fuzz every parser for ten seconds
+	python3 Fuzz/run.py .build/fuzz --seconds 10
+
+build-fuzz: setup
+	bash Fuzz/build.sh .build/fuzz
 
 test-proxies: PACKAGES += nginx-light haproxy apache2-bin
 test-proxies: build ## Send the smuggling payloads to the server through nginx, HAProxy and Apache
