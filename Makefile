@@ -16,7 +16,7 @@ RELEASE := .build/release
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench soak test-peers clean
+.PHONY: help setup build image run test lint format bench soak test-peers test-proxies fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,11 +52,11 @@ test: build ## Run all tests
 	swift test --skip-build --no-parallel
 
 lint: ## Check the formatting and the scripts
-	swift format lint --strict --recursive Package.swift Sources Tests
-	bash -n deploy/*.sh .ci/run
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
+	bash -n deploy/*.sh Fuzz/*.sh .ci/run
 
 format: ## Format the sources
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
 bench soak: PACKAGES += nginx-light wrk strace openssl gcc libc6-dev python3-venv
 bench: build ## Measure against nginx, Hummingbird and FastAPI, in turn; writes Benchmarks/results.md
@@ -64,6 +64,20 @@ bench: build ## Measure against nginx, Hummingbird and FastAPI, in turn; writes 
 
 soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
 	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)
+
+MINUTES ?= 10
+fuzz: build-fuzz ## Fuzz every parser with AddressSanitizer, each for MINUTES=10
+	python3 Fuzz/run.py .build/fuzz --seconds $$(( $(MINUTES) * 60 ))
+
+fuzz-smoke: build-fuzz ## Fuzz every parser for ten seconds
+	python3 Fuzz/run.py .build/fuzz --seconds 10
+
+build-fuzz: setup
+	bash Fuzz/build.sh .build/fuzz
+
+test-proxies: PACKAGES += nginx-light haproxy apache2-bin
+test-proxies: build ## Send the smuggling payloads to the server through nginx, HAProxy and Apache
+	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
 test-peers: build ## Compare the trainer with scikit-learn (installed into .build from PyPI)
 	python3 -m venv .build/peers

@@ -17,7 +17,7 @@ struct TidyTests {
 
     static let sources: [Source] = {
         var sources: [Source] = []
-        for folder in ["Sources", "Tests", "Benchmarks"] {
+        for folder in ["Sources", "Tests", "Benchmarks", "Fuzz"] {
             let base = root.path + "/" + folder
             let files: [String] = FileManager.default.subpaths(atPath: base) ?? []
             for file in files.sorted() where file.hasSuffix(".swift") {

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets into $1 with libFuzzer and AddressSanitizer: optimised, with every check
+# that traps in release. Not a package: a target needs a few sources of a module, not its products.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=$1
+mkdir -p "$out"
+flags=(-O -g -swift-version 6 -package-name martlet -sanitize=fuzzer,address -parse-as-library
+    -whole-module-optimization -enable-upcoming-feature InternalImportsByDefault
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility
+    -I "$out" -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap)
+
+module() { # NAME: compiles a target of the package
+    swiftc "${flags[@]}" -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" \
+        -c $(find "Sources/$1" -name '*.swift' | sort) -o "$out/$1.o"
+}
+
+target() { # NAME OBJECTS SOURCES...: links a fuzz target
+    local name=$1 objects=$2
+    shift 2
+    swiftc "${flags[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
+        "Fuzz/Targets/$name.swift" Fuzz/Targets/Check.swift "$@" \
+        $(for object in $objects; do echo "$out/$object.o"; done) -lz -o "$out/$name"
+}
+
+for name in HTTP1 JSON Zlib Models; do module $name; done
+request=Fuzz/Targets/Verdict.swift
+target canary ""
+target request "HTTP1" $request
+target chunked "HTTP1" $request Fuzz/Targets/ChunkedGrammar.swift
+target path "HTTP1" $request
+target fields "HTTP1" Sources/Telemetry/TraceParent.swift Sources/Telemetry/Identifier.swift
+target gzip "Zlib"
+target json "JSON"
+target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
+    Sources/Serving/Predict/InputProblem.swift Sources/Serving/Problem.swift
