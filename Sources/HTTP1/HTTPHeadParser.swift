@@ -29,13 +29,11 @@ struct HTTPHeadParser: Sendable {
         _ request: inout HTTPRequest
     ) throws(HTTPParseError) {
         let targetStart = methodEnd + 1
-        var index = targetStart
-        while index < line.upperBound, bytes[index] != 0x20 { index += 1 }
-        let target = targetStart..<index
+        let target = targetStart..<bytes.index(of: 0x20, in: targetStart..<line.upperBound)
         guard !target.isEmpty else { throw .malformedRequestLine }
         // HTTP/0.9 had no version.
-        guard index < line.upperBound else { throw .missingVersion }
-        try readVersion(bytes, index + 1..<line.upperBound, &request)
+        guard target.upperBound < line.upperBound else { throw .missingVersion }
+        try readVersion(bytes, target.upperBound + 1..<line.upperBound, &request)
         guard let known = HTTPMethod(line.lowerBound..<methodEnd, in: bytes) else {
             throw .unknownMethod
         }
@@ -55,20 +53,27 @@ struct HTTPHeadParser: Sendable {
     }
 
     /// `field-name ":" OWS field-value OWS` (RFC 9112 section 5).
+    ///
+    /// - Parameter hasControls: whether a control character, other than those that end it, stands
+    ///   in the line.
     mutating func readField(
-        _ bytes: borrowing MutableSpan<UInt8>, _ line: Range<Int>, _ request: inout HTTPRequest,
-        _ limits: HTTPLimits
+        _ bytes: borrowing MutableSpan<UInt8>, _ line: Range<Int>, hasControls: Bool,
+        _ request: inout HTTPRequest, _ limits: HTTPLimits
     ) throws(HTTPParseError) {
         fieldCount += 1
         guard fieldCount <= limits.fieldCountMax else { throw .tooManyFields }
         if bytes[line.lowerBound] == 0x20 || bytes[line.lowerBound] == 0x09 { throw .lineFolding }
-        var colon = line.lowerBound
-        while colon < line.upperBound, ByteClass.isToken(bytes[colon]) { colon += 1 }
-        guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == 0x3A else {
+        let colon = bytes.index(of: 0x3A, in: line)
+        let name = line.lowerBound..<colon
+        // A name that is known is a token.
+        let known = HTTPField(name, in: bytes)
+        guard colon < line.upperBound, known != nil || bytes.isToken(name) else {
             throw .malformedFieldName
         }
-        guard bytes.isFieldValue(colon + 1..<line.upperBound) else { throw .malformedFieldValue }
-        guard let field = HTTPField(line.lowerBound..<colon, in: bytes) else { return }
+        if hasControls, !bytes.isFieldValue(colon + 1..<line.upperBound) {
+            throw .malformedFieldValue
+        }
+        guard let field = known else { return }
         let value = bytes.trimming(colon + 1..<line.upperBound)
         if field == .connection { readConnection(bytes, value) }
         if !request.hasSeen(field) {

@@ -26,6 +26,8 @@ package struct HTTPRequestParser: Sendable {
     private var start = 0
     private var methodEnd = 0
     private var lineStart = 0
+    /// Whether the line that is being read has a control character before its end.
+    private var hasControls = false
     private var continues = false
     package private(set) var request = HTTPRequest()
 
@@ -136,7 +138,11 @@ package struct HTTPRequestParser: Sendable {
         _ bytes: inout MutableSpan<UInt8>
     ) throws(HTTPParseError) -> Bool {
         while true {
-            let end = bytes.indexOfLineEnd(from: scanned)
+            var end = bytes.indexOfControl(from: scanned)
+            while end < bytes.count, bytes[end] != 0x0D, bytes[end] != 0x0A {
+                hasControls = true
+                end = bytes.indexOfControl(from: end + 1)
+            }
             if lineStart == start, end - start > limits.requestLineBytesMax {
                 throw .requestLineTooLong
             }
@@ -153,8 +159,9 @@ package struct HTTPRequestParser: Sendable {
             if line.lowerBound == start {
                 try head.readRequestLine(&bytes, line, methodEnd: methodEnd, &request)
             } else {
-                try head.readField(bytes, line, &request, limits)
+                try head.readField(bytes, line, hasControls: hasControls, &request, limits)
             }
+            hasControls = false
         }
     }
 }
