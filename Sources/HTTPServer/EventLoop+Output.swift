@@ -86,7 +86,7 @@ extension EventLoop {
             connection.enter(.answering, now: now)
         } else if connection.parser.isInBody {
             connection.enter(.body, now: now)
-        } else if !connection.input.isEmpty {
+        } else if connection.parser.hasBegun {
             connection.enter(.head, now: now)
         } else if connection.phase != .opening {
             connection.begin(.idle, now: now)

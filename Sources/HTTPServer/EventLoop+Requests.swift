@@ -44,7 +44,7 @@ extension EventLoop {
     private func finishReading(_ connection: Connection) {
         if connection.isClosing { return close(connection) }
         connection.isClosing = true
-        if !connection.input.isEmpty { appendRefusal(.unexpectedEnd, to: connection) }
+        if connection.parser.hasBegun { appendRefusal(.unexpectedEnd, to: connection) }
         connection.lingers = false
         finish(connection)
     }
@@ -186,6 +186,8 @@ extension EventLoop {
         response.body += "\(error.status.code)}\n".utf8
         connection.isClosing = true
         connection.lingers = true
-        serializer.append(response, connection: .close, isHead: false, to: &output)
+        // Also an answer that refuses a HEAD has no body (RFC 9110 section 9.3.2).
+        let isHead = connection.parser.request.method == .head
+        serializer.append(response, connection: .close, isHead: isHead, to: &output)
     }
 }
