@@ -167,13 +167,33 @@ actor EventLoop<Message: Sendable> {
         shard.open.add(-1)
     }
 
-    /// Refuses what comes from now on, by `Connection: close`, and closes what is idle.
+    /// Tells each client by `Connection: close` on its next answer to go elsewhere, and closes what
+    /// is idle. A client that asked a moment ago may be asking again: its request would meet a
+    /// closed connection and fail, so that one is left until it has been idle for a second.
     func beginDrain() {
         isDraining = true
+        now = MonotonicClock.nanoseconds()
         for case let connection? in connections where connection.isIdle {
             readable(connection, isAtEnd: false)
         }
-        for case let connection? in connections where connection.isIdle { close(connection) }
+        closeIdle()
+    }
+
+    private func closeIdle() {
+        for case let connection? in connections
+        where isDone(connection) && elapsed(connection) >= 1_000_000_000 {
+            close(connection)
+        }
+    }
+
+    /// Whether it has nothing under way, or has its last answer to take.
+    private func isDone(_ connection: Connection) -> Bool {
+        connection.isIdle || connection.phase == .lingering
+    }
+
+    /// In its phase, in nanoseconds.
+    private func elapsed(_ connection: Connection) -> UInt64 {
+        now - min(now, connection.phaseStartNanoseconds)
     }
 
     /// Cuts off what there is; the loop is of no use after that.
@@ -194,17 +214,11 @@ actor EventLoop<Message: Sendable> {
             dateSeconds = seconds
             serializer.setDate(unixSeconds: seconds)
         }
+        if isDraining { closeIdle() }
         for case let connection? in connections {
-            let elapsed = now - min(now, connection.phaseStartNanoseconds)
-            // One that was accepted last had its chance to ask for something, and one that has its
-            // last answer to take it.
-            let isDone = connection.isIdle || connection.phase == .lingering
-            if isDraining, isDone, elapsed > 1_000_000_000 {
-                close(connection)
-                continue
-            }
             let verdict = configuration.deadlines.verdict(
-                connection.phase, sinceNanoseconds: elapsed, byteCount: connection.phaseByteCount)
+                connection.phase, sinceNanoseconds: elapsed(connection),
+                byteCount: connection.phaseByteCount)
             if verdict != .wait { shard.countTimeout(connection.phase) }
             if verdict != .wait, connection.phase == .handshake { shard.countFailedHandshake() }
             switch verdict {

@@ -41,9 +41,16 @@ package final class HTTPServer<Message: Sendable>: Sendable {
 
     /// Begins to listen.
     ///
+    /// - Parameter inherited: a listening socket to take, instead of opening one at the address.
     /// - Returns: the address with the port that was bound.
-    package func start() throws(HTTPServerError) -> SocketAddress {
-        let (socket, address) = try address.listen(backlog: 4096)
+    package func start(inherited: Int32? = nil) throws(HTTPServerError) -> SocketAddress {
+        let socket: Int32
+        let address: SocketAddress
+        if let inherited {
+            (socket, address) = (inherited, try SocketAddress(listening: inherited))
+        } else {
+            (socket, address) = try self.address.listen(backlog: 4096)
+        }
         for loop in loops { loop.perform { $0.start() } }
         listener.perform { $0.start(socket) }
         return address

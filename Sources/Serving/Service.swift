@@ -12,8 +12,6 @@ import Telemetry
 package final class Service {
     /// Predicted work above which a loop hands a request to the compute queue.
     private static let loopNanosecondsMax = 200_000.0
-    /// What reading a byte of JSON costs at most.
-    private static let bodyByteNanoseconds = 4.0
 
     package static var routeLabels: [String] { Route.labels }
 
@@ -101,7 +99,7 @@ package final class Service {
             return .answered
         }
         try checkMethod(request.method, route)
-        try checkAccept(route, request, message)
+        try checkAccept(route, request, message, coding)
         if !route.isForOperators { try checkLimits(context) }
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
@@ -142,8 +140,10 @@ package final class Service {
     private func scrape(
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
     ) -> HTTPDisposition {
+        // Plain text where the client does not care.
         let isOpen =
-            request[.accept].map { MediaType.prefersOpenMetrics($0, in: message) } ?? false
+            Accept.weight(of: .openMetrics, for: request, in: message)
+            > Accept.weight(of: .prometheusText, for: request, in: message)
         let metrics = context.metrics
         let work = HTTPWork(express: { response in
             response.contentType = isOpen ? .openMetrics : .prometheusText
@@ -166,13 +166,13 @@ package final class Service {
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
         let deadline = try deadline(request, message, context)
         let prediction = Prediction(served: served, id: id)
-        let readingCost = Double(request.body.count) * Self.bodyByteNanoseconds
+        let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
             let call = call(prediction, coding, deadline)
             let body = RequestBody(
                 bytes: request.body.map { message[$0] },
                 isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
-            return call.deferred(body, readingNanoseconds: readingCost)
+            return call.deferred(body)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
