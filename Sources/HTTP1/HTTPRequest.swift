@@ -7,7 +7,8 @@
 package struct HTTPRequest: Sendable {
     package internal(set) var method = HTTPMethod.get
     package internal(set) var isHTTP10 = false
-    /// The path as sent, percent escapes included. Empty when an absolute target has none.
+    /// The path without dot segments and without escapes of unreserved characters; other escapes
+    /// are as sent. Empty when an absolute target has none.
     package internal(set) var path = 0..<0
     package internal(set) var query: Range<Int>?
     /// The body, contiguous; a chunked one has been decoded in place.

@@ -84,7 +84,7 @@ final class Connection {
 
     /// Whether no part of a request or an answer is under way.
     var isIdle: Bool {
-        (phase == .idle || phase == .opening) && input.isEmpty && pendingOutputCount == 0
+        (phase == .idle || phase == .opening) && !parser.hasBegun && pendingOutputCount == 0
     }
 
     func enter(_ phase: Deadlines.Phase, now: UInt64) {

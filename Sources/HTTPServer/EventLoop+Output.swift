@@ -72,7 +72,7 @@ extension EventLoop {
             connection.enter(.writing, now: now)
         } else if connection.deferred != nil {
             connection.enter(.answering, now: now)
-        } else if !connection.input.isEmpty {
+        } else if !connection.input.isEmpty, connection.parser.hasBegun {
             connection.enter(connection.parser.isInBody ? .body : .head, now: now)
         } else if connection.phase != .opening {
             connection.begin(.idle, now: now)
