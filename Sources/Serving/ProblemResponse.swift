@@ -28,7 +28,9 @@ extension HTTPResponse {
         switch problem {
         case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)
         case .unsupportedContentCoding: appendField("Accept-Encoding", "gzip")
-        case .tooManyConnections: closesConnection = true
+        case .unsupportedMediaType: appendField("Accept", "application/json")
+        // Of what a bomb's sender sends no more is read; a reserve is for short visits.
+        case .contentTooLarge, .contentTooDense, .tooManyConnections: closesConnection = true
         default: break
         }
     }

@@ -12,8 +12,6 @@ import Telemetry
 package final class Service {
     /// Predicted work above which a loop hands a request to the compute queue.
     private static let loopNanosecondsMax = 200_000.0
-    /// What reading a byte of JSON costs at most.
-    private static let bodyByteNanoseconds = 4.0
 
     package static var routeLabels: [String] { Route.labels }
 
@@ -166,13 +164,13 @@ package final class Service {
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
         let deadline = try deadline(request, message, context)
         let prediction = Prediction(served: served, id: id)
-        let readingCost = Double(request.body.count) * Self.bodyByteNanoseconds
+        let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
             let call = call(prediction, coding, deadline)
             let body = RequestBody(
                 bytes: request.body.map { message[$0] },
                 isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
-            return call.deferred(body, readingNanoseconds: readingCost)
+            return call.deferred(body)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
