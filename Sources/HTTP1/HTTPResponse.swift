@@ -13,6 +13,25 @@ package struct HTTPResponse: Sendable {
             case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
             }
         }
+
+        /// The request fields that choose among what might be sent instead (RFC 9110 section
+        /// 12.5.5): any body may be coded, and a scrape comes in two formats.
+        var vary: StaticString {
+            switch self {
+            case .json, .problemJSON: "Accept-Encoding"
+            case .prometheusText, .openMetrics: "Accept, Accept-Encoding"
+            }
+        }
+
+        var mediaType: MediaType {
+            switch self {
+            case .json: MediaType(type: "application", subtype: "json")
+            case .problemJSON: MediaType(type: "application", subtype: "problem+json")
+            case .prometheusText: MediaType(type: "text", subtype: "plain", version: "0.0.4")
+            case .openMetrics:
+                MediaType(type: "application", subtype: "openmetrics-text", version: "1.0.0")
+            }
+        }
     }
 
     package var status = HTTPStatus.ok

@@ -27,20 +27,21 @@ extension Service {
     /// Refuses who rules out all that the route answers with (RFC 9110 section 15.5.7); problems
     /// are sent to everyone.
     func checkAccept(
-        _ route: Route, _ request: borrowing HTTPRequest, _ message: Span<UInt8>
+        _ route: Route, _ request: borrowing HTTPRequest, _ message: Span<UInt8>,
+        _ coding: ResponseCoding
     ) throws(Problem) {
-        if request[.acceptEncoding] != nil, AcceptedCoding(request, in: message) == .none {
-            throw .notAcceptable
+        let weight: Int
+        switch route {
+        case .livez, .readyz, .healthz:
+            // A probe asks for the status; whatever it says of the text must not fail it.
+            return
+        case .metrics:
+            weight = max(
+                Accept.weight(of: .prometheusText, for: request, in: message),
+                Accept.weight(of: .openMetrics, for: request, in: message))
+        default: weight = Accept.weight(of: .json, for: request, in: message)
         }
-        guard let accept = request[.accept] else { return }
-        let isAccepted =
-            if case .metrics = route {
-                MediaType.accepts("text", "plain", accept, in: message)
-                    || MediaType.accepts("application", "openmetrics-text", accept, in: message)
-            } else {
-                MediaType.accepts("application", "json", accept, in: message)
-            }
-        guard isAccepted else { throw .notAcceptable }
+        guard weight > 0, !coding.isRuledOut else { throw .notAcceptable }
     }
 
     /// Limits that probes and scrapes are exempt from.

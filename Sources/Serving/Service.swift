@@ -99,7 +99,7 @@ package final class Service {
             return .answered
         }
         try checkMethod(request.method, route)
-        try checkAccept(route, request, message)
+        try checkAccept(route, request, message, coding)
         if !route.isForOperators { try checkLimits(context) }
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
@@ -140,8 +140,10 @@ package final class Service {
     private func scrape(
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
     ) -> HTTPDisposition {
+        // Plain text where the client does not care.
         let isOpen =
-            request[.accept].map { MediaType.prefersOpenMetrics($0, in: message) } ?? false
+            Accept.weight(of: .openMetrics, for: request, in: message)
+            > Accept.weight(of: .prometheusText, for: request, in: message)
         let metrics = context.metrics
         let work = HTTPWork(express: { response in
             response.contentType = isOpen ? .openMetrics : .prometheusText
