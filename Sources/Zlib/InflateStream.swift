@@ -4,7 +4,7 @@ import CZlib
 /// zlib's decompressor for gzip: all that is unsafe about it.
 ///
 /// zlib's state points back to its stream, which therefore lives at one address for as long as this
-/// does. It takes 7 KiB, and 32 KiB for the window once there are contents.
+/// does. It takes 7 KiB, and the window of 32 KiB once contents exceed the room they are given.
 struct InflateStream: ~Copyable {
     enum Outcome {
         case goesOn
