@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+HOURS ?= 1
 LISTEN ?= 127.0.0.1:8080
 REGISTRY ?= run/models.registry
 DATA ?=
@@ -15,7 +16,8 @@ RELEASE := .build/release
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench test-peers test-parsers test-proxies fuzz fuzz-smoke build-fuzz clean
+.PHONY: help setup build image run test lint format bench soak test-peers test-parsers test-proxies \
+    test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,9 +59,12 @@ lint: ## Check the formatting and the scripts
 format: ## Format the sources
 	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
-bench: PACKAGES += nginx-light wrk python3-venv
-bench: build ## Measure against nginx and FastAPI, one core each in turn; writes Benchmarks/results.md
-	python3 Benchmarks/serving.py --build $(RELEASE)
+bench soak: PACKAGES += nginx-light wrk strace openssl gcc libc6-dev python3-venv
+bench: build ## Measure against nginx, Hummingbird and FastAPI, in turn; writes Benchmarks/results.md
+	python3 Benchmarks/run.py --build $(RELEASE)
+
+soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
+	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)
 
 MINUTES ?= 10
 fuzz: build-fuzz ## Fuzz every parser with AddressSanitizer, each for MINUTES=10
@@ -96,4 +101,4 @@ test-parsers: setup
 	    --count $(STREAMS)
 
 clean: ## Remove what was built and trained
-	rm -rf .build run
+	rm -rf .build .build-hummingbird run

@@ -25,8 +25,11 @@ package struct ClientAddress: Hashable, Sendable {
 }
 
 extension ClientAddress {
+    /// What `append(to:)` writes at most.
+    package static let textBytesMax = 39
+
     /// Writes `127.0.0.1`, or all eight groups of an IPv6 address in lower-case hexadecimal.
-    package func append(to text: inout [UInt8]) {
+    package func append(to text: inout OutputSpan<UInt8>) {
         if let ipv4 {
             for index: UInt32 in 0..<4 {
                 if index > 0 { text.append(0x2E) }
@@ -41,7 +44,7 @@ extension ClientAddress {
         }
     }
 
-    private static func append(_ group: UInt16, to text: inout [UInt8]) {
+    private static func append(_ group: UInt16, to text: inout OutputSpan<UInt8>) {
         var isLeading = true
         for index: UInt16 in 0..<4 {
             let digit = UInt8(truncatingIfNeeded: group >> (12 - index * 4) & 0xF)

@@ -13,6 +13,25 @@ package struct HTTPResponse: Sendable {
             case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
             }
         }
+
+        /// The request fields that choose among what might be sent instead (RFC 9110 section
+        /// 12.5.5): any body may be coded, and a scrape comes in two formats.
+        var vary: StaticString {
+            switch self {
+            case .json, .problemJSON: "Accept-Encoding"
+            case .prometheusText, .openMetrics: "Accept, Accept-Encoding"
+            }
+        }
+
+        var mediaType: MediaType {
+            switch self {
+            case .json: MediaType(type: "application", subtype: "json")
+            case .problemJSON: MediaType(type: "application", subtype: "problem+json")
+            case .prometheusText: MediaType(type: "text", subtype: "plain", version: "0.0.4")
+            case .openMetrics:
+                MediaType(type: "application", subtype: "openmetrics-text", version: "1.0.0")
+            }
+        }
     }
 
     package var status = HTTPStatus.ok
@@ -22,6 +41,9 @@ package struct HTTPResponse: Sendable {
     package var route = 0
     /// Whether the connection is given up after this answer.
     package var closesConnection = false
+    /// What the application adds to the request's line in the access log; of use if the request is
+    /// logged or its status is 500 or above.
+    package var log = LogMembers()
     /// Further field lines, each with its line end.
     private(set) var fields: [UInt8] = []
 
@@ -33,6 +55,7 @@ package struct HTTPResponse: Sendable {
         body.removeAll(keepingCapacity: true)
         route = 0
         closesConnection = false
+        if !log.isEmpty { log.removeAll() }
         fields.removeAll(keepingCapacity: true)
     }
 

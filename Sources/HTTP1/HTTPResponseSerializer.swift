@@ -54,7 +54,9 @@ package struct HTTPResponseSerializer: Sendable {
         output.append("\r\n")
         output.append(date.span)
         guard status != .noContent else { return }
-        output.append("Vary: Accept-Encoding\r\nContent-Type: ")
+        output.append("Vary: ")
+        output.append(contentType.vary)
+        output.append("\r\nContent-Type: ")
         output.append(contentType.value)
         output.append("\r\nContent-Length: ")
     }

@@ -25,6 +25,9 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
 
     package var code: Int { rawValue }
 
+    /// Whether the fault is the server's, not the client's.
+    package var isServerError: Bool { rawValue >= 500 }
+
     /// The status's place in `allCases`, for dense tables.
     package var index: Int {
         switch self {

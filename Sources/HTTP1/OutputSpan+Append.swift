@@ -3,8 +3,8 @@
 /// Bytes copied into room that was made for them before: one check for each piece, and none of the
 /// questions that an array answers at each append.
 extension OutputSpan<UInt8> {
-    @inline(__always)
-    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= freeCapacity)
         guard let source = bytes.baseAddress else { return }
         withUnsafeMutableBufferPointer { buffer, count in
@@ -14,23 +14,28 @@ extension OutputSpan<UInt8> {
         }
     }
 
-    @inline(__always)
-    mutating func append(_ bytes: Span<UInt8>) {
+    @inlinable
+    package mutating func append(_ bytes: Span<UInt8>) {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    @inline(__always)
-    mutating func append(_ text: StaticString) {
+    @inlinable
+    package mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// At most 19 digits.
-    mutating func append(decimal number: Int) {
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
+    /// At most 19 digits, for a number that is not negative.
+    package mutating func append(decimal number: Int) {
+        if number < 10 { return append(0x30 + UInt8(truncatingIfNeeded: number)) }
+        // Written from the end: dividing by a constant is a multiplication.
+        var digits = InlineArray<20, UInt8>(repeating: 0x30)
+        var start = 20
+        var rest = UInt(bitPattern: number)
+        while rest > 0 {
+            start -= 1
+            digits[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
+        append(digits.span.extracting(start..<20))
     }
 }

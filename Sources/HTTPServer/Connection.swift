@@ -46,6 +46,8 @@ final class Connection {
         let isHTTP10: Bool
         let keepsAlive: Bool
         let startNanoseconds: UInt64
+        let byteCount: Int
+        let isLogged: Bool
         var ticket: ComputeQueue.Ticket?
     }
 
@@ -63,11 +65,26 @@ final class Connection {
         phaseStartNanoseconds = now
     }
 
+    /// Hands bytes to the socket. It stands here and not in the loop, as a closure of an actor asks
+    /// at run time whether it is on its executor, which would cost 1,000 instructions a request.
+    ///
+    /// - Returns: how many were taken, or `nil` when the connection is broken.
+    func send(_ bytes: [UInt8], from start: Int) -> Int? {
+        let outcome = bytes.withUnsafeBytes {
+            transport.send(socket, UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
+        switch outcome {
+        case .moved(let count): return count
+        case .wait: return 0
+        case .end, .failure: return nil
+        }
+    }
+
     var pendingOutputCount: Int { output.count - outputStart }
 
     /// Whether no part of a request or an answer is under way.
     var isIdle: Bool {
-        (phase == .idle || phase == .opening) && input.isEmpty && pendingOutputCount == 0
+        (phase == .idle || phase == .opening) && !parser.hasBegun && pendingOutputCount == 0
     }
 
     func enter(_ phase: Deadlines.Phase, now: UInt64) {

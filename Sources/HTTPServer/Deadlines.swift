@@ -41,8 +41,22 @@ package struct Deadlines: Equatable, Sendable {
     package var bodyRateGraceSeconds = 5
     package var writeSeconds = 30
     package var lingerSeconds = 5
+    /// What a connection of the reserve has at most to ask for something, as it is there for probes
+    /// that come and go.
+    package var reserveSeconds = 5
 
     package init() {}
+
+    /// What holds for a connection of the reserve.
+    package var ofReserve: Deadlines {
+        var deadlines = self
+        deadlines.handshakeSeconds = min(handshakeSeconds, reserveSeconds)
+        deadlines.idleSeconds = min(idleSeconds, reserveSeconds)
+        deadlines.headSeconds = min(headSeconds, reserveSeconds)
+        deadlines.bodySeconds = min(bodySeconds, reserveSeconds)
+        deadlines.writeSeconds = min(writeSeconds, reserveSeconds)
+        return deadlines
+    }
 
     /// - Parameter byteCount: how much has come in this phase.
     package func verdict(

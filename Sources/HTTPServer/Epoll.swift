@@ -28,6 +28,9 @@ final class Epoll {
         let isHungUp: Bool
     }
 
+    /// What no connection has as its generation.
+    static let listenerGeneration: UInt32 = 0
+
     let descriptor: Int32
     private let events: UnsafeMutableBufferPointer<epoll_event>
 
@@ -45,6 +48,21 @@ final class Epoll {
 
     func add(_ socket: Int32, _ interest: Interest, generation: UInt32) -> Bool {
         control(EPOLL_CTL_ADD, socket, interest, generation)
+    }
+
+    /// Adds a listening socket that other sets may hold as well: level-triggered, so that what a
+    /// bounded batch leaves in its queue is told of again, and exclusive, so that of the threads
+    /// that wait for it one is woken. Its generation is `listenerGeneration`.
+    func addListener(_ socket: Int32) -> Bool {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue
+        event.data.u64 = Self.word(socket, Self.listenerGeneration)
+        return epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
+    }
+
+    func remove(_ socket: Int32) {
+        var event = epoll_event()
+        epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, &event)
     }
 
     /// Sets what is waited for, and has the socket told of if it is ready now.
@@ -74,7 +92,11 @@ final class Epoll {
     ) -> Bool {
         var event = epoll_event()
         event.events = interest.rawValue | EPOLLET.rawValue
-        event.data.u64 = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: socket))
+        event.data.u64 = Self.word(socket, generation)
         return epoll_ctl(descriptor, operation, socket, &event) == 0
+    }
+
+    private static func word(_ socket: Int32, _ generation: UInt32) -> UInt64 {
+        UInt64(generation) << 32 | UInt64(UInt32(bitPattern: socket))
     }
 }

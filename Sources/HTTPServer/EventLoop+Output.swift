@@ -8,9 +8,7 @@ extension EventLoop {
         if connection.pendingOutputCount > 0 {
             connection.output += output
         } else if !output.isEmpty {
-            guard let sent = output.withUnsafeBytes({ send($0, to: connection) }) else {
-                return abandon(connection)
-            }
+            guard let sent = connection.send(output, from: 0) else { return abandon(connection) }
             if sent < output.count {
                 connection.output = Array(output[sent...])
                 connection.outputStart = 0
@@ -39,10 +37,9 @@ extension EventLoop {
     /// Sends more of what the client had not taken.
     func flush(_ connection: Connection) {
         guard connection.pendingOutputCount > 0 else { return goOn(connection) }
-        let sent = connection.output.withUnsafeBytes {
-            send(UnsafeRawBufferPointer(rebasing: $0[connection.outputStart...]), to: connection)
+        guard let sent = connection.send(connection.output, from: connection.outputStart) else {
+            return close(connection)
         }
-        guard let sent else { return close(connection) }
         if sent > 0 { connection.phaseStartNanoseconds = now }
         connection.outputStart += sent
         guard connection.pendingOutputCount == 0 else { return settle(connection) }
@@ -55,15 +52,6 @@ extension EventLoop {
     private func goOn(_ connection: Connection) {
         if connection.isStalled { answerBuffered(connection) }
         finish(connection)
-    }
-
-    /// - Returns: how many bytes were taken, or `nil` when the connection is broken.
-    private func send(_ bytes: UnsafeRawBufferPointer, to connection: Connection) -> Int? {
-        switch connection.transport.send(connection.socket, bytes) {
-        case .moved(let count): count
-        case .wait: 0
-        case .end, .failure: nil
-        }
     }
 
     /// Puts the connection into the phase and interest that its state asks for.
@@ -84,10 +72,8 @@ extension EventLoop {
             connection.enter(.writing, now: now)
         } else if connection.deferred != nil {
             connection.enter(.answering, now: now)
-        } else if connection.parser.isInBody {
-            connection.enter(.body, now: now)
-        } else if !connection.input.isEmpty {
-            connection.enter(.head, now: now)
+        } else if !connection.input.isEmpty, connection.parser.hasBegun {
+            connection.enter(connection.parser.isInBody ? .body : .head, now: now)
         } else if connection.phase != .opening {
             connection.begin(.idle, now: now)
         }

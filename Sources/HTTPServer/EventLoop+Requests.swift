@@ -44,7 +44,9 @@ extension EventLoop {
     private func finishReading(_ connection: Connection) {
         if connection.isClosing { return close(connection) }
         connection.isClosing = true
-        if !connection.input.isEmpty { appendRefusal(.unexpectedEnd, to: connection) }
+        if connection.parser.hasBegun {
+            appendRefusal(.unexpectedEnd, to: connection, byteCount: connection.input.count)
+        }
         connection.lingers = false
         finish(connection)
     }
@@ -74,7 +76,7 @@ extension EventLoop {
                 var span = rest.mutableSpan
                 guard try connection.parser.parse(&span) else { break }
             } catch {
-                appendRefusal(error, to: connection)
+                appendRefusal(error, to: connection, byteCount: rest.count)
                 return bytes.count
             }
             used += connection.parser.request.byteCount
@@ -102,7 +104,8 @@ extension EventLoop {
     private func respond(_ connection: Connection, _ bytes: UnsafeBufferPointer<UInt8>) {
         let request = connection.parser.request
         if isMisdirected(connection, request, bytes.span) {
-            return appendRefusal(.misdirectedRequest, to: connection)
+            return appendRefusal(
+                .misdirectedRequest, to: connection, byteCount: request.byteCount)
         }
         // Taken out of the loop, so that it can be handed on without copying its arrays.
         var response = HTTPResponse()
@@ -112,9 +115,11 @@ extension EventLoop {
         shard.inFlight.add(1)
         var pending = Connection.Deferred(
             method: request.method, isHTTP10: request.isHTTP10, keepsAlive: request.keepsAlive,
-            startNanoseconds: now)
+            startNanoseconds: now, byteCount: request.byteCount,
+            isLogged: accessLog?.takesNext() ?? false)
         let context = HTTPRequestContext(
-            nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve)
+            nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve,
+            isLogged: pending.isLogged)
         guard
             case .deferred(let work) = respondTo(request, bytes.span, context, &response)
         else { return append(response, to: connection, for: pending) }
@@ -158,24 +163,49 @@ extension EventLoop {
         let keeps = request.keepsAlive && !isDraining && !response.closesConnection
         connection.isClosing = !keeps
         if !keeps, request.keepsAlive { connection.lingers = true }
+        let outputStart = output.count
         serializer.append(
             response, connection: !keeps ? .close : request.isHTTP10 ? .keepAlive : .keep,
             isHead: request.method == .head, to: &output)
         shard.inFlight.add(-1)
-        let elapsed = MonotonicClock.nanoseconds() - request.startNanoseconds
+        let end = MonotonicClock.nanoseconds()
+        let elapsed = end - request.startNanoseconds
         shard.count(
             request.method, route: response.route, response.status,
             nanoseconds: Int(truncatingIfNeeded: elapsed))
+        guard request.isLogged || response.status.isServerError else { return }
+        accessLog?.append(
+            AccessLog.Entry(
+                method: request.method, route: response.route, status: response.status,
+                durationNanoseconds: elapsed, byteCountIn: request.byteCount,
+                byteCountOut: output.count - outputStart, client: connection.client),
+            response.log, nanoseconds: end)
     }
 
     /// Answers a message that cannot be a request, after the answers before it, and gives up the
     /// connection.
     func refuse(_ connection: Connection, _ error: HTTPParseError) {
-        appendRefusal(error, to: connection)
+        appendRefusal(error, to: connection, byteCount: connection.input.count)
         finish(connection)
     }
 
-    private func appendRefusal(_ error: HTTPParseError, to connection: Connection) {
+    private func logRefusal(
+        _ error: HTTPParseError, to connection: Connection, byteCountIn: Int, byteCountOut: Int
+    ) {
+        let isLogged = accessLog?.takesNext() ?? false
+        guard isLogged || error.status.isServerError else { return }
+        response.log.append("reason", error.rawValue)
+        accessLog?.append(
+            AccessLog.Entry(
+                status: error.status, byteCountIn: byteCountIn, byteCountOut: byteCountOut,
+                client: connection.client),
+            response.log, nanoseconds: MonotonicClock.nanoseconds())
+    }
+
+    /// - Parameter byteCount: of the message, as far as it has come.
+    private func appendRefusal(
+        _ error: HTTPParseError, to connection: Connection, byteCount: Int
+    ) {
         shard.count(error)
         response.reset()
         response.status = error.status
@@ -186,6 +216,12 @@ extension EventLoop {
         response.body += "\(error.status.code)}\n".utf8
         connection.isClosing = true
         connection.lingers = true
-        serializer.append(response, connection: .close, isHead: false, to: &output)
+        // Also an answer that refuses a HEAD has no body (RFC 9110 section 9.3.2).
+        let isHead = connection.parser.request.method == .head
+        let outputStart = output.count
+        serializer.append(response, connection: .close, isHead: isHead, to: &output)
+        logRefusal(
+            error, to: connection, byteCountIn: byteCount,
+            byteCountOut: output.count - outputStart)
     }
 }

@@ -26,6 +26,7 @@ actor EventLoop<Message: Sendable> {
 
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
+    private let reserveDeadlines: Deadlines
     /// The application's two halves, apart: a generic struct would be copied at each request.
     let respondTo: HTTPRespond
     private let receiveMessage: (Message) -> Void
@@ -33,6 +34,7 @@ actor EventLoop<Message: Sendable> {
     let handshakes: DispatchQueue
     let scratch = ByteStore(capacity: 65_536)
     var shard: HTTPInstruments.Shard
+    var accessLog: AccessLog?
     var serializer: HTTPResponseSerializer
     var response = HTTPResponse()
     var output: [UInt8] = []
@@ -40,25 +42,32 @@ actor EventLoop<Message: Sendable> {
     /// The time of the batch being handled.
     var now: UInt64 = 0
     private var connections: [Connection?] = []
-    private var generation: UInt32 = 0
+    private var generation = Epoll.listenerGeneration
+    private var listener: Listener<Message>?
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?
     private var dateSeconds = 0
 
     init(
         index: Int, configuration: HTTPServerConfiguration, instruments: HTTPInstruments,
-        compute: ComputeQueue, handshakes: DispatchQueue,
+        accessLog: LogSink?, compute: ComputeQueue, handshakes: DispatchQueue,
         makeApplication: @Sendable (Int) -> HTTPApplication<Message>
     ) throws(HTTPServerError) {
         executor = QueueExecutor(label: "martlet.loop.\(index)")
         epoll = try Epoll()
         self.configuration = configuration
+        reserveDeadlines = configuration.deadlines.ofReserve
         self.compute = compute
         self.handshakes = handshakes
         let application = makeApplication(index)
         respondTo = application.respond
         receiveMessage = application.receive
         shard = HTTPInstruments.Shard(instruments, index: index)
+        self.accessLog = accessLog.map {
+            AccessLog(
+                sink: $0, routes: instruments.routes, share: configuration.accessLogShare,
+                loop: index)
+        }
         serializer = HTTPResponseSerializer(unixSeconds: Int(time(nil)))
         output.reserveCapacity(65_536)
         // A loop that is about to start is not one that is stuck.
@@ -67,7 +76,21 @@ actor EventLoop<Message: Sendable> {
 
     /// Runs `work` on the loop, some time soon.
     nonisolated func perform(_ work: @escaping @Sendable (isolated EventLoop) -> Void) {
-        executor.queue.async { self.assumeIsolated { work($0) } }
+        executor.queue.async {
+            self.assumeIsolated {
+                work($0)
+                $0.accessLog?.flush()
+            }
+        }
+    }
+
+    /// Runs `work` on the loop, not before `milliseconds` have passed.
+    nonisolated func performLater(
+        milliseconds: Int, _ work: @escaping @Sendable (isolated EventLoop) -> Void
+    ) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+            self.assumeIsolated { work($0) }
+        }
     }
 
     func start() {
@@ -102,10 +125,15 @@ actor EventLoop<Message: Sendable> {
             for index in 0..<count { handle(epoll[index]) }
             if count == 0 || now >= end { break }
         }
+        accessLog?.flush()
         lastTurnNanoseconds.store(now, ordering: .relaxed)
     }
 
     private func handle(_ event: Epoll.Event) {
+        if event.generation == Epoll.listenerGeneration {
+            listener?.accept(on: self)
+            return
+        }
         guard let connection = connection(event.descriptor, generation: event.generation) else {
             return
         }
@@ -129,10 +157,29 @@ actor EventLoop<Message: Sendable> {
         return connection
     }
 
+    /// Takes part in accepting from a listening socket, for all `loops`.
+    func listen(
+        _ socket: Int32, _ instruments: HTTPInstruments, loops: [EventLoop<Message>]
+    ) {
+        listener = Listener(
+            socket, epoll: epoll, configuration: configuration, instruments: instruments,
+            loops: loops)
+    }
+
+    /// Takes what has connected already, then lets go of the listening socket.
+    func stopListening() {
+        listener?.stop(on: self)
+        listener = nil
+    }
+
+    func resumeListening() {
+        listener?.resume()
+    }
+
     func adopt(_ accepted: AcceptedSocket) {
         let socket = accepted.descriptor
         now = MonotonicClock.nanoseconds()
-        generation &+= 1
+        generation = max(Epoll.listenerGeneration + 1, generation &+ 1)
         while connections.count <= Int(socket) { connections.append(nil) }
         // Without a source nothing would ever serve it: the loop has been closed meanwhile.
         guard source != nil, let transport = transport(for: socket),
@@ -163,17 +210,39 @@ actor EventLoop<Message: Sendable> {
         connections[Int(connection.socket)] = nil
         connection.deferred?.ticket?.cancel()
         Glibc.close(connection.socket)
+        // Who waits for the last connection of a drain may end the process then.
+        if isDraining { accessLog?.flush() }
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
         shard.open.add(-1)
     }
 
-    /// Refuses what comes from now on, by `Connection: close`, and closes what is idle.
+    /// Tells each client by `Connection: close` on its next answer to go elsewhere, and closes what
+    /// is idle. A client that asked a moment ago may be asking again: its request would meet a
+    /// closed connection and fail, so that one is left until it has been idle for a second.
     func beginDrain() {
         isDraining = true
+        now = MonotonicClock.nanoseconds()
         for case let connection? in connections where connection.isIdle {
             readable(connection, isAtEnd: false)
         }
-        for case let connection? in connections where connection.isIdle { close(connection) }
+        closeIdle()
+    }
+
+    private func closeIdle() {
+        for case let connection? in connections
+        where isDone(connection) && elapsed(connection) >= 1_000_000_000 {
+            close(connection)
+        }
+    }
+
+    /// Whether it has nothing under way, or has its last answer to take.
+    private func isDone(_ connection: Connection) -> Bool {
+        connection.isIdle || connection.phase == .lingering
+    }
+
+    /// In its phase, in nanoseconds.
+    private func elapsed(_ connection: Connection) -> UInt64 {
+        now - min(now, connection.phaseStartNanoseconds)
     }
 
     /// Cuts off what there is; the loop is of no use after that.
@@ -189,22 +258,18 @@ actor EventLoop<Message: Sendable> {
     private func tick() {
         now = MonotonicClock.nanoseconds()
         lastTurnNanoseconds.store(now, ordering: .relaxed)
+        accessLog?.setClock()
         let seconds = Int(time(nil))
         if seconds != dateSeconds {
             dateSeconds = seconds
             serializer.setDate(unixSeconds: seconds)
         }
+        if isDraining { closeIdle() }
         for case let connection? in connections {
-            let elapsed = now - min(now, connection.phaseStartNanoseconds)
-            // One that was accepted last had its chance to ask for something, and one that has its
-            // last answer to take it.
-            let isDone = connection.isIdle || connection.phase == .lingering
-            if isDraining, isDone, elapsed > 1_000_000_000 {
-                close(connection)
-                continue
-            }
-            let verdict = configuration.deadlines.verdict(
-                connection.phase, sinceNanoseconds: elapsed, byteCount: connection.phaseByteCount)
+            let deadlines = connection.isInReserve ? reserveDeadlines : configuration.deadlines
+            let verdict = deadlines.verdict(
+                connection.phase, sinceNanoseconds: elapsed(connection),
+                byteCount: connection.phaseByteCount)
             if verdict != .wait { shard.countTimeout(connection.phase) }
             if verdict != .wait, connection.phase == .handshake { shard.countFailedHandshake() }
             switch verdict {
@@ -213,9 +278,11 @@ actor EventLoop<Message: Sendable> {
             case .refuse: refuse(connection, .timeout)
             }
         }
+        accessLog?.flush()
     }
 }
 
+/// What deadlines and durations are told from: unlike the time of day it never jumps.
 enum MonotonicClock {
     static func nanoseconds() -> UInt64 {
         var time = timespec()

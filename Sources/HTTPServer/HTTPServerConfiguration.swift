@@ -14,6 +14,9 @@ package struct HTTPServerConfiguration: Sendable {
     /// Predicted work that may wait or run off the loops, in milliseconds for each worker.
     package var queueMillisecondsMax = 500
     package var deadlines = Deadlines()
+    /// The share of requests that the access log has a line of, 0 to 1; those that are answered
+    /// with a status of 500 or above are all logged.
+    package var accessLogShare = 0.0
     /// Unsent bytes above which a connection is no longer read from.
     package var pendingOutputBytesMax = 1_048_576
     /// What a client may still send, to be dropped, after its last answer.

@@ -5,30 +5,37 @@ import HTTP1
 import Synchronization
 import Telemetry
 
-/// The listening socket: accepts in batches and gives each connection away.
+/// A loop's share in the listening socket, which all loops wait for: accepts in batches and gives
+/// each connection to the loop with the fewest.
 ///
-/// Lives on its own serial queue, so that a loop that works never delays an accept.
-actor Listener<Message: Sendable> {
-    nonisolated let executor = QueueExecutor(label: "martlet.listener")
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
-        executor.asUnownedSerialExecutor()
-    }
+/// Confined to its loop: a connection that the loop keeps costs no trip through Dispatch.
+final class Listener<Message: Sendable> {
+    /// Connections accepted before the loop's others get their turn.
+    private static var batchCountMax: Int { 32 }
+    /// How many more than the fewest a loop may have and still keep what it accepts: handing one
+    /// over wakes another thread.
+    private static var surplusMax: Int { 2 }
 
     private let connectionCountMax: Int
     private let reserveCount: Int
     private let instruments: HTTPInstruments
     private let loops: [EventLoop<Message>]
-    private var socket: Int32 = -1
-    private var source: (any DispatchSourceRead)?
+    private let socket: Int32
+    private let epoll: Epoll
     private var isPaused = false
     /// Given up to accept, and close, a connection when the process has no other descriptor left.
-    private var reserve: Int32 = -1
+    private var reserve: Int32
     private let refusal: [UInt8]
 
-    init(
-        configuration: HTTPServerConfiguration, instruments: HTTPInstruments,
-        loops: [EventLoop<Message>]
+    /// - Parameters:
+    ///   - socket: listening, non-blocking; it must outlive this.
+    ///   - epoll: the set of the loop that this belongs to.
+    init?(
+        _ socket: Int32, epoll: Epoll, configuration: HTTPServerConfiguration,
+        instruments: HTTPInstruments, loops: [EventLoop<Message>]
     ) {
+        self.socket = socket
+        self.epoll = epoll
         connectionCountMax = configuration.connectionCountMax
         reserveCount = configuration.connectionReserveCount
         self.instruments = instruments
@@ -45,67 +52,51 @@ actor Listener<Message: Sendable> {
         HTTPResponseSerializer().append(
             response, connection: .close, isHead: false, to: &refusal)
         self.refusal = refusal
-    }
-
-    /// Runs `work` on the listener's queue, some time soon.
-    nonisolated func perform(_ work: @escaping @Sendable (isolated Listener) -> Void) {
-        executor.queue.async { self.assumeIsolated { work($0) } }
-    }
-
-    func start(_ socket: Int32) {
-        // Accepted sockets inherit this.
-        var one: Int32 = 1
-        setsockopt(
-            socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        self.socket = socket
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        let source = DispatchSource.makeReadSource(fileDescriptor: socket, queue: executor.queue)
-        source.setEventHandler { [weak self] in self?.assumeIsolated { $0.accept() } }
-        source.setCancelHandler { close(socket) }
-        source.activate()
-        self.source = source
+        guard epoll.addListener(socket) else { return nil }
     }
 
-    /// Takes what has connected already, then stops listening; `completion` runs after that.
-    func stop(_ completion: @Sendable () -> Void) {
-        if let source {
-            accept()
-            source.cancel()
-            // A suspended source neither runs its cancel handler nor may be released.
-            if isPaused { source.resume() }
-            isPaused = false
-            self.source = nil
-            if reserve >= 0 { close(reserve) }
-        }
-        completion()
+    deinit {
+        if reserve >= 0 { close(reserve) }
     }
 
-    private func accept() {
-        for _ in 0..<1024 {
+    /// Takes what has connected already; the socket is waited for no longer.
+    func stop(on loop: isolated EventLoop<Message>) {
+        while accept(on: loop) {}
+        if !isPaused { epoll.remove(socket) }
+        isPaused = true
+    }
+
+    /// Accepts a batch.
+    ///
+    /// - Returns: whether there may be more.
+    @discardableResult
+    func accept(on loop: isolated EventLoop<Message>) -> Bool {
+        for _ in 0..<Self.batchCountMax {
             if let accepted = AcceptedSocket(from: socket) {
-                adopt(accepted)
+                adopt(accepted, on: loop)
                 continue
             }
             switch errno {
             case EINTR, ECONNABORTED, EPROTO: continue
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
                 shed()
-                pause()
+                pause(loop)
             default: break
             }
-            return
+            return false
         }
+        return true
     }
 
-    /// Hands a connection to the loop with the fewest.
-    private func adopt(_ accepted: AcceptedSocket) {
+    private func adopt(_ accepted: AcceptedSocket, on loop: isolated EventLoop<Message>) {
         var fewest = loops[0]
         var fewestCount = Int.max
         var total = 0
-        for loop in loops {
-            let count = loop.connectionCount.load(ordering: .relaxed)
+        for each in loops {
+            let count = each.connectionCount.load(ordering: .relaxed)
             total += count
-            if count < fewestCount { (fewest, fewestCount) = (loop, count) }
+            if count < fewestCount { (fewest, fewestCount) = (each, count) }
         }
         guard total < connectionCountMax + reserveCount else {
             instruments.rejectedByLimit.add()
@@ -115,6 +106,10 @@ actor Listener<Message: Sendable> {
         var accepted = accepted
         accepted.isInReserve = total >= connectionCountMax
         instruments.accepted.add()
+        if loop.connectionCount.load(ordering: .relaxed) <= fewestCount + Self.surplusMax {
+            loop.connectionCount.wrappingAdd(1, ordering: .relaxed)
+            return loop.adopt(accepted)
+        }
         fewest.connectionCount.wrappingAdd(1, ordering: .relaxed)
         let handed = accepted
         fewest.perform { $0.adopt(handed) }
@@ -147,19 +142,15 @@ actor Listener<Message: Sendable> {
 
     /// Out of descriptors or memory: new clients wait in the backlog for a moment, instead of this
     /// spinning on an error that only other connections' ends can cure.
-    private func pause() {
-        guard !isPaused, let source else { return }
+    private func pause(_ loop: isolated EventLoop<Message>) {
+        guard !isPaused else { return }
         isPaused = true
-        source.suspend()
-        // Holds on to `self`, as a source must not be released while it is suspended.
-        executor.queue.asyncAfter(deadline: .now() + .milliseconds(100)) {
-            self.assumeIsolated { $0.resume() }
-        }
+        epoll.remove(socket)
+        loop.performLater(milliseconds: 100) { $0.resumeListening() }
     }
 
-    private func resume() {
-        guard isPaused else { return }
+    func resume() {
+        guard isPaused, epoll.addListener(socket) else { return }
         isPaused = false
-        source?.resume()
     }
 }

@@ -31,6 +31,11 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         self.isIPv6 = isIPv6
     }
 
+    /// This machine only.
+    package static func loopback(port: UInt16) -> SocketAddress {
+        SocketAddress(host: "127.0.0.1", port: port, isIPv6: false)
+    }
+
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Opens a non-blocking listening socket; returns it with the address it got.
@@ -45,7 +50,7 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
             guard Glibc.listen(socket, backlog) == 0 else {
                 throw .system(call: "listen on \(self)", errno: errno)
             }
-            return (socket, try boundAddress(of: socket))
+            return (socket, try SocketAddress(boundBy: socket))
         } catch {
             close(socket)
             throw error
@@ -100,9 +105,24 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// With the port that the kernel chose where 0 was asked for; it lies at the same place in both
-    /// families' structures.
-    private func boundAddress(of socket: Int32) throws(HTTPServerError) -> SocketAddress {
+    /// The address of a listening stream socket that another has opened, which is made fit to be
+    /// accepted from: non-blocking, and not handed on.
+    init(listening socket: Int32) throws(HTTPServerError) {
+        var isListening: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0 else {
+            throw .inheritedSocket(String(cString: strerror(errno)))
+        }
+        guard isListening != 0 else { throw .inheritedSocket("it does not listen") }
+        let flags = fcntl(socket, F_GETFL)
+        guard flags >= 0, fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0,
+            fcntl(socket, F_SETFD, FD_CLOEXEC) == 0
+        else { throw .system(call: "fcntl", errno: errno) }
+        try self.init(boundBy: socket)
+    }
+
+    /// The address of a socket, with the port that the kernel chose where 0 was asked for.
+    private init(boundBy socket: Int32) throws(HTTPServerError) {
         var address = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         let result = withUnsafeMutablePointer(to: &address) {
@@ -111,7 +131,25 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
             }
         }
         guard result == 0 else { throw .system(call: "getsockname", errno: errno) }
-        return SocketAddress(
-            host: host, port: UInt16(bigEndian: address.sin6_port), isIPv6: isIPv6)
+        var text = InlineArray<64, CChar>(repeating: 0)
+        var span = text.mutableSpan
+        let family = Int32(address.sin6_family)
+        let host = span.withUnsafeMutableBufferPointer { buffer -> String? in
+            let isWritten =
+                if family == AF_INET6 {
+                    inet_ntop(family, &address.sin6_addr, buffer.baseAddress, 64) != nil
+                } else if family == AF_INET {
+                    // An IPv4 address lies where IPv6's flow label does.
+                    inet_ntop(family, &address.sin6_flowinfo, buffer.baseAddress, 64) != nil
+                } else {
+                    false
+                }
+            guard isWritten, let start = buffer.baseAddress else { return nil }
+            return String(cString: start)
+        }
+        guard let host else { throw .inheritedSocket("its address is not of IPv4 or IPv6") }
+        // The port lies at the same place in both families' structures.
+        self.init(
+            host: host, port: UInt16(bigEndian: address.sin6_port), isIPv6: family == AF_INET6)
     }
 }

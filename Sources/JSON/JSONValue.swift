@@ -61,12 +61,15 @@ package indirect enum JSONValue: Equatable, Sendable {
         _ cursor: inout JSONCursor, _ text: Span<UInt8>
     ) throws(JSONError) -> JSONValue {
         var members: [Member] = []
-        var names: Set<String> = []
+        // By their bytes: strings are equal to others that only look the same.
+        var names: Set<[UInt8]> = []
         try cursor.enter(.object, in: text)
         while try cursor.hasNext(.object, in: text) {
             let start = cursor.position
             let name = try cursor.name(in: text).text(from: text)
-            guard names.insert(name).inserted else { throw JSONError(.duplicateMember, at: start) }
+            guard names.insert(Array(name.utf8)).inserted else {
+                throw JSONError(.duplicateMember, at: start)
+            }
             members.append(Member(name: name, value: try read(&cursor, text)))
         }
         return .object(members)

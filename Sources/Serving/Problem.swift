@@ -13,11 +13,14 @@ enum Problem: Error, Equatable, Sendable {
     case unsupportedContentCoding
     case malformedContentCoding(String)
     case contentTooLarge(byteCountMax: Int)
-    /// It decodes to more than text of that size does.
+    /// It decodes to more than text of that size does, or consists of more gzip members than one
+    /// has a use for.
     case contentTooDense
     case malformedRequestTimeout
     /// The client's own deadline passed before the work could begin.
     case deadlineExceeded
+    /// No memory is left to read the body: nothing that the client did.
+    case outOfMemory
     case overloaded(retryAfterSeconds: Int)
     case rateLimited(retryAfterSeconds: Int)
     /// The connection lies in the reserve for probes and scrapes.
@@ -83,9 +86,9 @@ extension Problem {
         case .contentTooDense:
             Wire(
                 .contentTooLarge, "content-too-dense", "Content too dense",
-                "The body decodes to far more than text does.")
-        case .malformedRequestTimeout, .deadlineExceeded, .overloaded, .rateLimited,
-            .tooManyConnections:
+                "The body decodes to far more than text does, or consists of too many members.")
+        case .malformedRequestTimeout, .deadlineExceeded, .outOfMemory, .overloaded,
+            .rateLimited, .tooManyConnections:
             limit
         case .malformedPath:
             Wire(
@@ -128,6 +131,10 @@ extension Problem {
             Wire(
                 .gatewayTimeout, "deadline-exceeded", "Deadline exceeded",
                 "The time that the request allows passed before work on it could begin.")
+        case .outOfMemory:
+            Wire(
+                .serviceUnavailable, "out-of-memory", "Out of memory",
+                "No memory is left to decompress the body; try again.")
         case .overloaded(let seconds):
             Wire(
                 .tooManyRequests, "overloaded", "Overloaded",
@@ -147,7 +154,7 @@ extension Problem {
     var retryAfterSeconds: Int? {
         switch self {
         case .overloaded(let seconds), .rateLimited(let seconds): seconds
-        case .modelNotServed, .noDefaultModel(served: []), .tooManyConnections: 1
+        case .modelNotServed, .noDefaultModel(served: []), .outOfMemory, .tooManyConnections: 1
         default: nil
         }
     }

@@ -24,11 +24,17 @@ extension HTTPResponse {
         body.append(",\"request_id\":\"")
         for index in requestID.indices { body.append(requestID[index]) }
         body.append("\"}\n")
+        if status.isServerError || !log.isEmpty {
+            log.append("reason", wire.slug)
+            if status.isServerError { log.append("detail", wire.detail) }
+        }
         if let seconds = problem.retryAfterSeconds { appendField("Retry-After", "\(seconds)") }
         switch problem {
         case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)
         case .unsupportedContentCoding: appendField("Accept-Encoding", "gzip")
-        case .tooManyConnections: closesConnection = true
+        case .unsupportedMediaType: appendField("Accept", "application/json")
+        // Of what a bomb's sender sends no more is read; a reserve is for short visits.
+        case .contentTooLarge, .contentTooDense, .tooManyConnections: closesConnection = true
         default: break
         }
     }

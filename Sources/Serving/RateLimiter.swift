@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import HTTP1
+import HTTP1
 import Synchronization
 
 /// How many requests a second each client may make: a token bucket for each, shared by all loops.

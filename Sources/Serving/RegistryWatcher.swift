@@ -8,10 +8,10 @@ package import Telemetry
 
 /// Keeps what is served in step with the registry.
 ///
-/// Four times a second it asks SQLite whether the file has changed. Then it loads what is new,
-/// proves it, and publishes a whole new set. Whatever goes wrong, the last good set stays: a
-/// registry that is gone, locked or damaged is told and tried again. All of this runs on a control
-/// queue, never on a loop.
+/// At an interval it asks SQLite whether the file has changed. Then it loads what is new, proves
+/// it, and publishes a whole new set. Whatever goes wrong, the last good set stays: a registry that
+/// is gone, locked or damaged is told and tried again. All of this runs on a control queue, never
+/// on a loop.
 package final class RegistryWatcher: Sendable {
     private struct State {
         var registry: Registry?
@@ -23,6 +23,7 @@ package final class RegistryWatcher: Sendable {
     }
 
     private let path: String
+    private let pollMilliseconds: Int
     private let logger: Logger
     private let metrics: MetricsRegistry
     private let publish: @Sendable (ServingSet) -> Void
@@ -32,10 +33,11 @@ package final class RegistryWatcher: Sendable {
 
     /// - Parameter promises: what must be served; empty for every model with a `production` alias.
     package init(
-        path: String, promises: [Promise], metrics: MetricsRegistry, logger: Logger,
-        publish: @escaping @Sendable (ServingSet) -> Void
+        path: String, promises: [Promise], pollMilliseconds: Int, metrics: MetricsRegistry,
+        logger: Logger, publish: @escaping @Sendable (ServingSet) -> Void
     ) {
         self.path = path
+        self.pollMilliseconds = pollMilliseconds
         self.logger = logger
         self.metrics = metrics
         self.publish = publish
@@ -59,7 +61,7 @@ package final class RegistryWatcher: Sendable {
     }
 
     private func schedule() {
-        queue.asyncAfter(deadline: .now() + .milliseconds(250)) { [weak self] in
+        queue.asyncAfter(deadline: .now() + .milliseconds(pollMilliseconds)) { [weak self] in
             self?.poll()
             self?.schedule()
         }

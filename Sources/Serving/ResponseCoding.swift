@@ -9,10 +9,13 @@ struct ResponseCoding: Sendable {
     private static let level = 1
 
     private let byteCountMin: Int?
+    /// Whether the client takes the body neither coded nor as it is.
+    let isRuledOut: Bool
 
     /// - Parameter smallest: bodies of fewer bytes are sent as they are, if the client lets them.
     ///   Below about a packet's size there is nothing to gain.
     init(_ accepted: AcceptedCoding, smallest: Int) {
+        isRuledOut = accepted == .none
         switch accepted {
         case .identity, .none: byteCountMin = nil
         case .gzip: byteCountMin = smallest > 0 ? smallest : nil

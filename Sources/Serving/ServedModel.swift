@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 import JSON
 import Models
 
@@ -18,6 +19,8 @@ final class ServedModel: Sendable {
     let probabilityStarts: [[UInt8]]
     /// `,"model":"…","model_version":…,"prediction_id":"`.
     let answerTail: [UInt8]
+    /// What the access log says of it: model and version.
+    let logMembers: LogMembers
 
     init(
         name: String, version: Int, digest: String, model: Model, rowCostNanoseconds: Double,
@@ -49,6 +52,10 @@ final class ServedModel: Sendable {
         tail.appendJSON(version)
         tail.append(",\"prediction_id\":\"")
         answerTail = tail
+        var members = LogMembers()
+        members.append("model", name)
+        members.append("version", version)
+        logMembers = members
     }
 
     /// Whether the version still answers its first golden row as the trainer saw it.

@@ -3,13 +3,16 @@ import HTTP1
 
 /// What is asked of a request before its route answers.
 extension Service {
-    /// Whether the request is about no resource: `OPTIONS *`, or a method that this server has
-    /// nowhere (RFC 9110 sections 9.3.6 to 9.3.8). Nothing of a TRACE is ever echoed.
+    /// Whether the request is about no resource: `OPTIONS *`, which is what an absolute target
+    /// without a path means too (RFC 9112 section 3.2.4), or a method that this server has nowhere
+    /// (RFC 9110 sections 9.3.6 to 9.3.8). Nothing of a TRACE is ever echoed.
     func isAboutServer(_ request: borrowing HTTPRequest, _ message: Span<UInt8>) -> Bool {
         let path = request.path
         return switch request.method {
         case .trace, .connect: true
-        case .options: path.count == 1 && message[path.lowerBound] == 0x2A
+        case .options:
+            path.isEmpty
+                ? request.query == nil : path.count == 1 && message[path.lowerBound] == 0x2A
         case .get, .head, .post, .put, .delete, .patch: false
         }
     }
@@ -27,20 +30,21 @@ extension Service {
     /// Refuses who rules out all that the route answers with (RFC 9110 section 15.5.7); problems
     /// are sent to everyone.
     func checkAccept(
-        _ route: Route, _ request: borrowing HTTPRequest, _ message: Span<UInt8>
+        _ route: Route, _ request: borrowing HTTPRequest, _ message: Span<UInt8>,
+        _ coding: ResponseCoding
     ) throws(Problem) {
-        if request[.acceptEncoding] != nil, AcceptedCoding(request, in: message) == .none {
-            throw .notAcceptable
+        let weight: Int
+        switch route {
+        case .livez, .readyz, .healthz:
+            // A probe asks for the status; whatever it says of the text must not fail it.
+            return
+        case .metrics:
+            weight = max(
+                Accept.weight(of: .prometheusText, for: request, in: message),
+                Accept.weight(of: .openMetrics, for: request, in: message))
+        default: weight = Accept.weight(of: .json, for: request, in: message)
         }
-        guard let accept = request[.accept] else { return }
-        let isAccepted =
-            if case .metrics = route {
-                MediaType.accepts("text", "plain", accept, in: message)
-                    || MediaType.accepts("application", "openmetrics-text", accept, in: message)
-            } else {
-                MediaType.accepts("application", "json", accept, in: message)
-            }
-        guard isAccepted else { throw .notAcceptable }
+        guard weight > 0, !coding.isRuledOut else { throw .notAcceptable }
     }
 
     /// Limits that probes and scrapes are exempt from.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTP1
 import JSON
-import Logging
 import Models
 import Telemetry
 
@@ -12,8 +11,6 @@ import Telemetry
 package final class Service {
     /// Predicted work above which a loop hands a request to the compute queue.
     private static let loopNanosecondsMax = 200_000.0
-    /// What reading a byte of JSON costs at most.
-    private static let bodyByteNanoseconds = 4.0
 
     package static var routeLabels: [String] { Route.labels }
 
@@ -24,6 +21,9 @@ package final class Service {
     private var predictRequest = PredictRequest()
     private var scratch = PredictionScratch()
     private var requestID: [UInt8] = []
+    /// The digits of a request's identifier, for the access log.
+    private var digits: [UInt8] = []
+    private var health = RecentHealth()
 
     package init(context: ServiceContext, shard: Int) {
         self.context = context
@@ -35,7 +35,10 @@ package final class Service {
     ///
     /// - Returns: the set before, for the caller to let go of where that may take its time.
     package func receive(_ set: ServingSet) -> ServingSet {
-        defer { self.set = set }
+        defer {
+            self.set = set
+            health.invalidate()
+        }
         return self.set
     }
 
@@ -49,16 +52,23 @@ package final class Service {
             AcceptedCoding(request, in: message), smallest: self.context.compressionBytesMin)
         let requestID = requestID
         do throws(Problem) {
+            if context.isLogged { appendNames(of: request, message, id, to: &response.log) }
             let disposition = try answer(request, message, context, id, coding, &response)
+            if !context.isLogged, case .deferred = disposition {
+                // Its status, which may be an error, is not known yet.
+                appendNames(of: request, message, id, to: &response.log)
+            }
             response.appendField("X-Request-Id", requestID.span)
             guard case .answered = disposition, coding.applies(to: response) else {
                 return disposition
             }
             return .deferred(HTTPWork(express: { coding.apply(to: &$0) }))
         } catch {
+            if !context.isLogged, error.wire.status.isServerError {
+                appendNames(of: request, message, id, to: &response.log)
+            }
             response.set(error, requestID: requestID.span)
             response.appendField("X-Request-Id", requestID.span)
-            logIfServerFault(request, message, id, response.status, error)
             return .answered
         }
     }
@@ -97,7 +107,7 @@ package final class Service {
             return .answered
         }
         try checkMethod(request.method, route)
-        try checkAccept(route, request, message)
+        try checkAccept(route, request, message, coding)
         if !route.isForOperators { try checkLimits(context) }
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
@@ -106,7 +116,9 @@ package final class Service {
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
         case .readyz, .healthz:
-            HealthReport(set: set, isDraining: self.context.isDraining()).answer(&response)
+            health.answer(
+                set, isDraining: self.context.isDraining(), nanoseconds: context.nanoseconds,
+                &response)
         case .version: response.body += self.context.versionDocument
         case .metrics: return scrape(request, message, coding)
         case .models: set.catalogueDocument().append(to: &response.body)
@@ -136,8 +148,10 @@ package final class Service {
     private func scrape(
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
     ) -> HTTPDisposition {
+        // Plain text where the client does not care.
         let isOpen =
-            request[.accept].map { MediaType.prefersOpenMetrics($0, in: message) } ?? false
+            Accept.weight(of: .openMetrics, for: request, in: message)
+            > Accept.weight(of: .prometheusText, for: request, in: message)
         let metrics = context.metrics
         let work = HTTPWork(express: { response in
             response.contentType = isOpen ? .openMetrics : .prometheusText
@@ -159,14 +173,15 @@ package final class Service {
         let contentCoding = ContentCoding(request, in: message)
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
         let deadline = try deadline(request, message, context)
+        if context.isLogged { appendPrediction(by: served, to: &response.log) }
         let prediction = Prediction(served: served, id: id)
-        let readingCost = Double(request.body.count) * Self.bodyByteNanoseconds
+        let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
             let call = call(prediction, coding, deadline)
             let body = RequestBody(
-                bytes: request.body.map { message[$0] },
+                bytes: message.extracting(request.body).withUnsafeBufferPointer(Array.init),
                 isGzip: contentCoding == .gzip, byteCountMax: self.context.bodyBytesMax)
-            return call.deferred(body, readingNanoseconds: readingCost)
+            return call.deferred(body)
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
@@ -192,20 +207,29 @@ package final class Service {
             shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds)
     }
 
-    /// One line for each answer that is this server's fault, with the ids to find it by.
-    private func logIfServerFault(
-        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ id: Identifier,
-        _ status: HTTPStatus, _ problem: Problem
+    /// Says in the access log which request this is: its trace is the one that it came with, or
+    /// begins here.
+    private func appendNames(
+        of request: borrowing HTTPRequest, _ message: Span<UInt8>, _ id: Identifier,
+        to log: inout LogMembers
     ) {
-        guard status.code >= 500 else { return }
-        let parent = request[.traceparent].flatMap { TraceParent($0, in: message) }
-        context.logger.warning(
-            "request not answered",
-            metadata: [
-                "request_id": "\(String(decoding: requestID, as: UTF8.self))",
-                "trace_id": "\((parent?.traceID ?? id).text)",
-                "span_id": "\(String(id.text.suffix(16)))", "status": "\(status.code)",
-                "reason": "\(problem.wire.slug)", "detail": "\(problem.wire.detail)",
-            ])
+        digits.removeAll(keepingCapacity: true)
+        id.append(to: &digits)
+        let digits = digits
+        let requestID = requestID
+        log.append("request_id", requestID.span)
+        if let range = request[.traceparent], TraceParent(range, in: message) != nil {
+            log.append("trace_id", message.extracting(TraceParent.traceIDRange(in: range)))
+        } else {
+            log.append("trace_id", digits.span)
+        }
+        log.append("span_id", digits.span.extracting(last: 16))
+    }
+
+    /// Says in the access log what answers a prediction.
+    private func appendPrediction(by served: ServedModel, to log: inout LogMembers) {
+        let digits = digits
+        log.append(served.logMembers)
+        log.append("prediction_id", digits.span)
     }
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
-package import Logging
 package import Telemetry
 
 /// What the services of all loops share.
 package struct ServiceContext: Sendable {
     package let metrics: MetricsRegistry
-    package let logger: Logger
     /// `{"version": …}` of this program, as JSON text.
     package let versionDocument: [UInt8]
     package let isDraining: @Sendable () -> Bool
@@ -22,11 +20,10 @@ package struct ServiceContext: Sendable {
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
 
     package init(
-        metrics: MetricsRegistry, logger: Logger, versionDocument: [UInt8],
+        metrics: MetricsRegistry, versionDocument: [UInt8],
         isDraining: @escaping @Sendable () -> Bool, isAlive: @escaping @Sendable () -> Bool
     ) {
         self.metrics = metrics
-        self.logger = logger
         self.versionDocument = versionDocument
         self.isDraining = isDraining
         self.isAlive = isAlive

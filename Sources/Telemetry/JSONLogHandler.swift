@@ -34,7 +34,7 @@ package struct JSONLogHandler: LogHandler {
             Self.append("\(value)", to: &line)
         }
         line += "}\n".utf8
-        sink.append(line)
+        sink.append(line, lineCount: 1)
     }
 
     static func append(_ text: String, to line: inout [UInt8]) {
@@ -54,24 +54,8 @@ package struct JSONLogHandler: LogHandler {
     private static func appendTimestamp(to line: inout [UInt8]) {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        var civil = tm()
-        gmtime_r(&now.tv_sec, &civil)
-        appendPadded(Int(civil.tm_year) + 1900, 4, to: &line)
-        for (separator, part) in [
-            ("-", civil.tm_mon + 1), ("-", civil.tm_mday), ("T", civil.tm_hour),
-            (":", civil.tm_min), (":", civil.tm_sec),
-        ] {
-            line += separator.utf8
-            appendPadded(Int(part), 2, to: &line)
-        }
-        line += ".".utf8
-        appendPadded(now.tv_nsec / 1000, 6, to: &line)
-        line += "Z".utf8
-    }
-
-    private static func appendPadded(_ number: Int, _ width: Int, to line: inout [UInt8]) {
-        let digits = String(number)
-        line += repeatElement(0x30, count: max(0, width - digits.utf8.count))
-        line += digits.utf8
+        var timestamp = LogTimestamp()
+        timestamp.set(unixMicroseconds: now.tv_sec * 1_000_000 + now.tv_nsec / 1000)
+        for index in timestamp.text.indices { line.append(timestamp.text[index]) }
     }
 }

@@ -25,6 +25,11 @@ package struct TraceParent: Equatable, Sendable {
         self.flags = UInt8(truncatingIfNeeded: flags)
     }
 
+    /// Where the trace's digits stand in a field value that is a trace's parent.
+    package static func traceIDRange(in range: Range<Int>) -> Range<Int> {
+        range.lowerBound + 3..<range.lowerBound + 35
+    }
+
     private static func word(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> UInt64? {
         var word: UInt64 = 0
         for index in start..<start + count {

@@ -4,7 +4,11 @@ import Glibc
 /// What the commands say: answers on standard output, complaints on standard error.
 enum Console {
     static func line(_ text: String) {
-        write(text + "\n", to: STDOUT_FILENO)
+        self.text(text + "\n")
+    }
+
+    static func text(_ text: String) {
+        write(text, to: STDOUT_FILENO)
     }
 
     static func error(_ text: String) {

@@ -17,29 +17,29 @@ final class Server: Sendable {
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
+    private let stage = Mutex(DrainStage.serving)
     private let drainDelaySeconds: Int
     private let drainDeadlineSeconds: Int
 
-    init(_ command: ServeCommand) throws {
-        let loopCount =
-            command.loops > 0 ? command.loops : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let metrics = MetricsRegistry(loopCount: loopCount)
+    init(_ settings: ServeSettings) throws(HTTPServerError) {
+        var configuration = settings.http
+        if configuration.loopCount == 0 {
+            configuration.loopCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        }
+        if let files = settings.tls { configuration.tls = try TLSIdentity(files) }
+        let metrics = MetricsRegistry(loopCount: configuration.loopCount)
         let sink = LogSink()
-        let level = Logger.Level(rawValue: command.logLevel) ?? .info
-        let logger = Logger(label: "martlet") { _ in JSONLogHandler(sink: sink, level: level) }
+        let logger = Logger(label: "martlet") { _ in
+            JSONLogHandler(sink: sink, level: settings.logLevel)
+        }
         let life = ServerLife()
         Self.registerProcess(metrics, sink, life)
-        let context = ServiceContext(
-            metrics: metrics, logger: logger, versionDocument: Self.versionDocument,
-            isDraining: { life.isDraining.load(ordering: .relaxed) }, isAlive: { life.isAlive() })
-        let address = try SocketAddress(command.listen)
-        var configuration = HTTPServerConfiguration(address: address, loopCount: loopCount)
-        configuration.limits.bodyBytesMax = command.bodyBytesMax
-        configuration.connectionCountMax = command.connectionsMax
+        let context = Self.serviceContext(settings, metrics, life)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
         let http = try HTTPServer<ServingSet>(
             configuration: configuration,
-            instruments: HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+            instruments: HTTPInstruments(registry: metrics, routes: Service.routeLabels),
+            accessLog: sink
         ) { index in
             let service = Service(context: context, shard: index)
             return HTTPApplication(
@@ -53,20 +53,22 @@ final class Server: Sendable {
         life.watch(http)
         self.http = http
         watcher = RegistryWatcher(
-            path: command.registry, promises: try command.promises(), metrics: metrics,
-            logger: logger
+            path: settings.registry, promises: settings.models,
+            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger
         ) { http.publish($0) }
         self.life = life
         self.logger = logger
         self.sink = sink
-        drainDelaySeconds = command.drainDelaySeconds
-        drainDeadlineSeconds = command.drainDeadlineSeconds
+        drainDelaySeconds = settings.drainDelaySeconds
+        drainDeadlineSeconds = settings.drainDeadlineSeconds
     }
 
     /// Serves until a signal ends it.
-    func run() throws {
+    ///
+    /// - Parameter inherited: a listening socket to serve instead of the configured address.
+    func run(inherited: Int32?) throws {
         watcher.start()
-        let address = try http.start()
+        let address = try http.start(inherited: inherited)
         logger.info(
             "listening",
             metadata: ["address": "\(address)", "version": "\(MartletVersion.current)"])
@@ -81,13 +83,24 @@ final class Server: Sendable {
     }
 
     /// Not ready at once, still serving for the delay, then answers with `Connection: close` until
-    /// all is done or the deadline has passed. A second signal ends it at once.
+    /// all is done or the deadline has passed.
     private func stop(signal number: Int32) {
-        guard !life.isDraining.exchange(true, ordering: .relaxed) else { finish(isClean: false) }
-        logger.info("draining", metadata: ["signal": "\(number)"])
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(drainDelaySeconds)) {
-            [self] in
+        let step = stage.withLock { $0.signal() }
+        logger.info("draining", metadata: ["signal": "\(number)", "step": "\(step)"])
+        take(step)
+    }
+
+    private func take(_ step: DrainStage.Step) {
+        switch step {
+        case .beginDelay:
+            life.isDraining.store(true, ordering: .relaxed)
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(drainDelaySeconds)) {
+                [self] in
+                if let step = stage.withLock({ $0.delayHasPassed() }) { take(step) }
+            }
+        case .beginDrain:
             http.drain(deadlineSeconds: drainDeadlineSeconds) { self.finish(isClean: $0) }
+        case .finish: finish(isClean: false)
         }
     }
 
@@ -95,6 +108,23 @@ final class Server: Sendable {
         logger.info("stopped", metadata: ["clean": "\(isClean)"])
         sink.flush()
         exit(0)
+    }
+
+    private static func serviceContext(
+        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife
+    ) -> ServiceContext {
+        var context = ServiceContext(
+            metrics: metrics, versionDocument: versionDocument,
+            isDraining: { life.isDraining.load(ordering: .relaxed) }, isAlive: { life.isAlive() })
+        if settings.rateLimitPerSecond > 0 {
+            context.rateLimiter = RateLimiter(
+                ratePerSecond: Double(settings.rateLimitPerSecond),
+                burst: Double(settings.rateLimitBurst))
+        }
+        context.requestTimeoutMillisecondsMax = settings.requestTimeoutMillisecondsMax
+        context.compressionBytesMin = settings.compressionBytesMin
+        context.bodyBytesMax = settings.http.limits.bodyBytesMax
+        return context
     }
 
     private static func registerProcess(

@@ -11,13 +11,12 @@ struct ClientAddressTests {
         (
             ClientAddress(high: 0x2001_0DB8_0000_0000, low: 0x0000_00FF_FE28_9C5A),
             "2001:db8:0:0:0:ff:fe28:9c5a"
-        ),
+        ), (ClientAddress(high: .max, low: .max), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     ]
 
     @Test(arguments: cases)
     func isWritten(_ address: ClientAddress, _ expected: String) {
-        var text: [UInt8] = []
-        address.append(to: &text)
+        let text = [UInt8](capacity: ClientAddress.textBytesMax) { address.append(to: &$0) }
         #expect(String(decoding: text, as: UTF8.self) == expected)
     }
 

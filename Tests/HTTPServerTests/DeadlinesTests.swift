@@ -20,6 +20,19 @@ struct DeadlinesTests {
         #expect(deadlines.verdict(.answering, sinceNanoseconds: .max) == .wait)
     }
 
+    @Test func leavesLittleTimeInTheReserve() {
+        let deadlines = Deadlines().ofReserve
+        for phase: Deadlines.Phase in [.handshake, .opening, .idle, .head, .body, .writing] {
+            let verdicts: [Deadlines.Verdict] = [4_999_999_999, 5_000_000_000].map {
+                deadlines.verdict(phase, sinceNanoseconds: $0, byteCount: 1_000_000)
+            }
+            #expect(verdicts.first == .wait && verdicts.last != .wait, "\(phase)")
+        }
+        var short = Deadlines()
+        short.headSeconds = 1
+        #expect(short.ofReserve.headSeconds == 1)
+    }
+
     /// 240 bytes a second, asked for after five seconds.
     @Test(arguments: [
         (0, 4, Deadlines.Verdict.wait), (0, 5, .refuse), (1199, 5, .refuse), (1200, 5, .wait),

@@ -14,8 +14,10 @@ struct AllocationTests {
             && FileManager.default.isExecutableFile(atPath: "/usr/bin/cc")
     }
 
-    @Test(.enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"))
-    func aSteadyStatePredictionAllocatesNothing() async throws {
+    @Test(
+        .enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"),
+        arguments: ["0", "1"])
+    func aSteadyStatePredictionAllocatesNothing(accessLogShare: String) async throws {
         let fixture = try ServiceFixture()
         try fixture.publish(intercept: 1)
         let library = "\(fixture.folder)/count.so"
@@ -30,7 +32,7 @@ struct AllocationTests {
         let countPath = "\(fixture.folder)/count"
         #expect(FileManager.default.createFile(atPath: countPath, contents: Data(count: 4096)))
         let process = try await fixture.serve(
-            ["--loops", "1"], program: Self.release,
+            ["--loops", "1", "--access-log-share", accessLogShare], program: Self.release,
             environment: ["LD_PRELOAD": library, "ALLOCATION_COUNT": countPath])
         let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
         let depth = 50

@@ -7,9 +7,10 @@ final class Process {
     let pid: pid_t
     private var status: Int32?
 
+    /// - Parameter inherited: a descriptor that the program finds as its descriptor 3.
     init(
         _ path: String, _ arguments: [String], output: String = "/dev/null",
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], inherited: Int32? = nil
     ) throws {
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] =
@@ -21,6 +22,7 @@ final class Process {
         let flags = O_WRONLY | O_CREAT | O_APPEND
         posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, output, flags, 0o600)
+        if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited, 3) }
         var pid: pid_t = 0
         let code = posix_spawn(&pid, path, &actions, nil, &argv, &envp)
         try #require(code == 0, "cannot run \(path)")

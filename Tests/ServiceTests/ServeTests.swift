@@ -80,8 +80,8 @@ struct ServeTests {
     @Test(arguments: [
         (["serve"], Int32(2), "--registry"),
         (["serve", "--registry", "x", "--prot", "1"], 2, "--prot"),
-        (["serve", "--registry", "x", "--listen", "nowhere"], 1, "not an address"),
-        (["serve", "--registry", "x", "--model", "Bad Name"], 2, "is not a name"),
+        (["serve", "--registry", "x", "--listen", "nowhere"], 2, "not an address"),
+        (["serve", "--registry", "x", "--model", "Bad Name"], 2, "is not NAME or NAME@ALIAS"),
         (["models", "list", "--registry", "/nowhere/registry"], 1, "there is no registry"),
         (["models", "verify", "--registry", "/nowhere/registry"], 2, "there is no registry"),
         (["health", "--address", "127.0.0.1:1"], 1, "connect"), (["--version"], 0, "0."),

@@ -83,12 +83,25 @@ final class ServiceFixture {
     /// Starts the server and waits until it answers.
     func serve(
         _ arguments: [String] = [], program: String = ServiceFixture.program("martlet"),
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], output: String? = nil
     ) async throws -> Process {
-        let process = try Process(
-            program,
-            ["serve", "--registry", registryPath, "--listen", "127.0.0.1:\(port)"] + arguments,
-            output: "\(folder)/log", environment: environment)
+        try await reach(
+            Process(
+                program,
+                ["serve", "--registry", registryPath, "--listen", "127.0.0.1:\(port)"] + arguments,
+                output: output ?? "\(folder)/log", environment: environment))
+    }
+
+    /// The same on a listening socket that it inherits, as by systemd.
+    func serve(inherited socket: Int32) async throws -> Process {
+        let command = "LISTEN_PID=$$ exec \"$0\" serve --registry \"$1\""
+        return try await reach(
+            Process(
+                "/bin/sh", ["-c", command, Self.program("martlet"), registryPath],
+                output: "\(folder)/log", environment: ["LISTEN_FDS": "1"], inherited: socket))
+    }
+
+    private func reach(_ process: Process) async throws -> Process {
         self.process = process
         for _ in 0..<200 {
             if (try? get("/livez").hasPrefix("HTTP/1.1 200")) == true { return process }

@@ -43,9 +43,8 @@ final class ServingFixture {
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         registry = try Registry(path: "\(folder)/registry", mode: .create)
         var context = ServiceContext(
-            metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            versionDocument: Array("{}".utf8), isDraining: { false }, isAlive: { true })
+            metrics: metrics, versionDocument: Array("{}".utf8), isDraining: { false },
+            isAlive: { true })
         change(&context)
         service = Service(context: context, shard: 0)
     }
@@ -95,7 +94,7 @@ final class ServingFixture {
     func watch(_ promises: [Promise] = []) {
         let published = published
         let watcher = RegistryWatcher(
-            path: registryPath, promises: promises, metrics: metrics,
+            path: registryPath, promises: promises, pollMilliseconds: 250, metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { set in published.sets.withLock { $0.append(set) } }
         watcher.start()
@@ -166,6 +165,22 @@ final class ServingFixture {
         return Answer(
             status: response.status.code, head: String(decoding: output, as: UTF8.self),
             bytes: response.body)
+    }
+
+    /// What the service thinks that a request it defers will take; `nil` for one that it answers.
+    func predictedNanoseconds(_ message: [UInt8]) throws -> Double? {
+        var parser = HTTPRequestParser(limits: HTTPLimits())
+        var bytes = message
+        var span = bytes.mutableSpan
+        let isComplete = try parser.parse(&span)
+        try #require(isComplete)
+        let request = parser.request
+        var response = HTTPResponse()
+        let context = HTTPRequestContext(
+            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
+        let disposition = service.respond(request, bytes.span, context, &response)
+        guard case .deferred(let work) = disposition else { return nil }
+        return work.predictedNanoseconds
     }
 
     func scrape() throws -> String { try get("/metrics").body }

@@ -41,7 +41,9 @@ struct TidyTests {
         (
             "import Foundation",
             [
-                "Sources/Registry/Blob.swift": "GRDB's blobs are Foundation's Data"
+                "Sources/Registry/Blob.swift": "GRDB's blobs are Foundation's Data",
+                "Benchmarks/hummingbird_service/Sources/Peer/Peer.swift": "as a peer's users do",
+                "Benchmarks/hummingbird_service/Sources/Peer/LinearModel.swift": "the same",
             ]
         ),
         (" print(", [:]), ("public ", [:]), ("TODO", [:]), ("FIXME", [:]), ("@testable", [:]),

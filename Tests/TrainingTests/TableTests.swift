@@ -90,7 +90,7 @@ struct TableTests {
             try Table(SourceFile(name: "x", bytes: [0xFF, 0xFE, 0x61, 0]))
         }
         let gzip = try Gzip.compress(Array("a\n1\n".utf8))
-        let fault = InputFault(file: "x", reason: "the gzip stream is cut off")
+        let fault = InputFault(file: "x", reason: "damaged gzip: the stream is cut off")
         #expect(throws: TrainingError.data(fault)) {
             try Table(SourceFile(name: "x", bytes: Array(gzip.dropLast(3))))
         }

@@ -20,6 +20,7 @@ enum InputProblem: Error, Equatable, Sendable {
     enum Expectation: String, Sendable {
         case object = "an object"
         case array = "an array"
+        case record = "an array or an object of features"
         case string = "a string"
         case boolean = "true or false"
     }
@@ -72,6 +73,8 @@ extension InputProblem {
 
     private func recordWire(_ reason: RecordError.Reason, _ path: String) -> Wire {
         switch reason {
+        case .json(let error) where error.reason == .wrongType:
+            InputProblem.wrongType(expected: .record, path: path).wire
         case .json(let error): InputProblem.json(error, path: path).wire
         case .wrongCount(let expected, let found):
             Wire(

@@ -16,10 +16,10 @@ struct PredictCall: Sendable {
     ///
     /// Nobody knows its rows before it is read; it is taken to hold as many as the shortest
     /// numbers would make.
-    func deferred(_ body: RequestBody, readingNanoseconds: Double) -> HTTPDisposition {
+    func deferred(_ body: RequestBody) -> HTTPDisposition {
         let served = prediction.served
-        let rowCount = body.bytes.count / (4 * served.model.schema.count) + 1
-        let predicted = readingNanoseconds + Double(rowCount) * served.rowCostNanoseconds
+        let rowCount = body.textByteCount / (4 * served.model.schema.count) + 1
+        let predicted = body.readingNanoseconds + Double(rowCount) * served.rowCostNanoseconds
         return deferred(predicted) { () throws(Problem) in
             let text = try body.text()
             var request = PredictRequest()

@@ -8,28 +8,41 @@ struct RequestBody: Sendable {
     private static let gzipRatioMax = 250
     private static let gzipMemberCountMax = 64
 
+    /// What reading a byte of JSON costs at most, and decompressing it besides.
+    static let byteNanoseconds = 4.0
+    private static let gzipByteNanoseconds = 4.0
+
     let bytes: [UInt8]
     let isGzip: Bool
     /// What it may hold once decoded.
     let byteCountMax: Int
 
+    /// How long the text is thought to be: as long as gzip says, which its reading then proves.
+    var textByteCount: Int {
+        isGzip ? min(Gzip.statedByteCount(bytes), byteCountMax) : bytes.count
+    }
+
+    var readingNanoseconds: Double {
+        Double(textByteCount) * (Self.byteNanoseconds + (isGzip ? Self.gzipByteNanoseconds : 0))
+    }
+
     /// The JSON text.
     func text() throws(Problem) -> [UInt8] {
         guard isGzip else { return bytes }
-        var limits = Gzip.Limits()
+        var limits = Gunzip.Limits()
         limits.byteCountMax = byteCountMax
         limits.ratioMax = Self.gzipRatioMax
         limits.memberCountMax = Self.gzipMemberCountMax
-        limits.allowsPadding = false
         do throws(GzipError) {
             return try Gzip.decompress(bytes, limits: limits)
         } catch {
             switch error {
             case .tooLarge: throw .contentTooLarge(byteCountMax: byteCountMax)
             case .ratioTooLarge, .tooManyMembers: throw .contentTooDense
-            case .truncated: throw .malformedContentCoding("the gzip stream is cut short")
-            case .malformed(let words): throw .malformedContentCoding(words)
-            case .outOfMemory: throw .malformedContentCoding("out of memory")
+            case .outOfMemory: throw .outOfMemory
+            case .truncated, .malformedHeader, .malformedBlock, .wrongCheckValue, .wrongLength,
+                .trailingBytes:
+                throw .malformedContentCoding(error.reason)
             }
         }
     }

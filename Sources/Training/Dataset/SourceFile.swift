@@ -46,17 +46,15 @@ package struct SourceFile: Sendable {
     /// The text inside, decompressed where the file begins like gzip.
     func text() throws(TrainingError) -> [UInt8] {
         guard Gzip.isGzip(bytes.span) else { return bytes }
+        var limits = Gunzip.Limits()
+        limits.allowsPadding = true
         do throws(GzipError) {
-            return try Gzip.decompress(bytes)
+            return try Gzip.decompress(bytes, limits: limits)
         } catch {
-            switch error {
-            case .truncated:
-                throw .data(InputFault(file: name, reason: "the gzip stream is cut off"))
-            case .malformed(let reason):
-                throw .data(InputFault(file: name, reason: "damaged gzip: \(reason)"))
-            case .tooLarge, .ratioTooLarge, .tooManyMembers, .outOfMemory:
-                throw .unreadable(file: name, reason: "no memory to decompress it")
+            if error == .outOfMemory {
+                throw .unreadable(file: name, reason: "no memory is left to decompress it")
             }
+            throw .data(InputFault(file: name, reason: "damaged gzip: \(error.reason)"))
         }
     }
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import HTTP1
+import Telemetry
+
+/// One loop's access log: a JSON object a line for each request, collected during a turn and then
+/// handed to the sink at one go.
+///
+/// `ts` (RFC 3339, UTC, microseconds), `level`, `msg`, `route`, `method`, `status`, `duration_us`,
+/// `bytes_in`, `bytes_out`, `remote`, then what the application adds. Of the request's own text
+/// nothing is written: a route is its label, a method one of the known ones, and members escape
+/// their values. Nothing is allocated once the buffer has grown.
+struct AccessLog {
+    struct Entry {
+        /// `nil` if the message was refused before it had one.
+        var method: HTTPMethod?
+        /// Index of the route's label.
+        var route = 0
+        var status: HTTPStatus
+        var durationNanoseconds: UInt64 = 0
+        var byteCountIn: Int
+        var byteCountOut: Int
+        var client: ClientAddress
+    }
+
+    /// Room for everything but the route and the members.
+    private static let fixedBytesMax = 320
+    private static let bufferBytesMax = 65_536
+
+    private let sink: LogSink
+    /// For each route: `"route":"…","method":"`.
+    private let routes: [[UInt8]]
+    private var sampling: Sampling
+    private var lines: [UInt8] = []
+    private var lineCount = 0
+    private var timestamp = LogTimestamp()
+    /// What is added to monotonic nanoseconds to make Unix time of them.
+    private var unixOffsetNanoseconds = 0
+
+    /// - Parameters:
+    ///   - routes: labels, which hold nothing that JSON escapes.
+    ///   - share: of the requests, 0 to 1.
+    init(sink: LogSink, routes: [String], share: Double, loop: Int) {
+        self.sink = sink
+        self.routes = routes.map { Array("\"route\":\"\($0)\",\"method\":\"".utf8) }
+        sampling = Sampling(share: share, seed: UInt64(loop))
+        setClock()
+    }
+
+    /// Whether the request that comes now is to be logged whatever its status.
+    mutating func takesNext() -> Bool { sampling.next() }
+
+    /// Looks at the time of day, which may jump; between two looks the monotonic clock goes on.
+    mutating func setClock() {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        unixOffsetNanoseconds =
+            time.tv_sec * 1_000_000_000 + time.tv_nsec
+            - Int(truncatingIfNeeded: MonotonicClock.nanoseconds())
+    }
+
+    /// - Parameter now: monotonic.
+    mutating func append(
+        _ entry: Entry, _ members: borrowing LogMembers, nanoseconds now: UInt64
+    ) {
+        timestamp.set(
+            unixMicroseconds: max(0, Int(truncatingIfNeeded: now) &+ unixOffsetNanoseconds) / 1000)
+        let text = timestamp.text
+        let route = routes[entry.route]
+        let room = Self.fixedBytesMax + route.count + members.bytes.count
+        lines.append(addingCapacity: room) { line in
+            line.append("{\"ts\":\"")
+            line.append(text.span)
+            line.append(
+                entry.status.isServerError
+                    ? "\",\"level\":\"warning\",\"msg\":\"request\","
+                    : "\",\"level\":\"info\",\"msg\":\"request\",")
+            line.append(route.span)
+            line.append(entry.method?.name ?? "_OTHER")
+            line.append("\",\"status\":")
+            line.append(decimal: entry.status.code)
+            line.append(",\"duration_us\":")
+            line.append(decimal: Int(truncatingIfNeeded: entry.durationNanoseconds / 1000))
+            line.append(",\"bytes_in\":")
+            line.append(decimal: entry.byteCountIn)
+            line.append(",\"bytes_out\":")
+            line.append(decimal: entry.byteCountOut)
+            line.append(",\"remote\":\"")
+            entry.client.append(to: &line)
+            line.append("\"")
+            line.append(members.bytes.span)
+            line.append("}\n")
+        }
+        lineCount += 1
+        if lines.count > Self.bufferBytesMax { flush() }
+    }
+
+    /// Hands the lines over; the sink drops and counts them if it is full.
+    mutating func flush() {
+        guard lineCount > 0 else { return }
+        sink.append(lines, lineCount: lineCount)
+        lines.removeAll(keepingCapacity: true)
+        lineCount = 0
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP1
+import HTTPServer
+import Logging
+import Serving
+
+/// What `martlet serve` runs with: each value within its bounds and fit for the others.
+package struct ServeSettings: Sendable {
+    var registry = ""
+    var models: [Promise] = []
+    var registryPollMilliseconds = 250
+    /// Its `loopCount` is 0 for one on each core.
+    var http = HTTPServerConfiguration(address: .loopback(port: 8080), loopCount: 0)
+    /// Requests a second that one client may send for long; 0 for any number.
+    var rateLimitPerSecond = 0
+    /// Requests that a client may send at once before `rateLimitPerSecond` holds it.
+    var rateLimitBurst = 50
+    /// How long a request may wait for its turn, whatever its own timeout says.
+    var requestTimeoutMillisecondsMax = 30_000
+    /// Answers from this size on are compressed for clients that take it; 0 for none.
+    var compressionBytesMin = 1_024
+    var tlsCertificatePaths: [String] = []
+    var tlsKeyPaths: [String] = []
+    var tlsClientAuthorityPath: String?
+    var drainDelaySeconds = 0
+    var drainDeadlineSeconds = 25
+    var logLevel = Logger.Level.info
+
+    /// What holds where nothing is given; it lacks a registry.
+    package static let defaults = ServeSettings()
+
+    private init() {}
+
+    /// Puts the layers on the defaults.
+    ///
+    /// A value that a later layer replaces is judged all the same: a mistake should not wait for
+    /// the day that its cover goes.
+    ///
+    /// - Parameter layers: from the weakest to the strongest.
+    init(_ layers: [SettingLayer]) throws(SettingError) {
+        for layer in layers {
+            for setting in Setting.all {
+                guard let value = layer.values[setting.name] else { continue }
+                if let wrong = setting.assign(value.texts, in: &self) {
+                    throw .invalid(setting.name, wrong, value.origin, allowed: setting.allowed)
+                }
+            }
+        }
+        guard !registry.isEmpty else { throw .missing("registry") }
+        guard http.limits.headBytesMax >= http.limits.requestLineBytesMax else {
+            throw .conflict(
+                "head-bytes-max",
+                "is \(http.limits.headBytesMax), which must not be less than "
+                    + "request-line-bytes-max, \(http.limits.requestLineBytesMax)")
+        }
+        try checkTLS()
+    }
+
+    /// What the server shows to its clients; `nil` for plain HTTP.
+    var tls: TLSFiles? {
+        tlsCertificatePaths.isEmpty
+            ? nil
+            : TLSFiles(
+                certificatePaths: tlsCertificatePaths, keyPaths: tlsKeyPaths,
+                clientAuthorityPath: tlsClientAuthorityPath)
+    }
+
+    private func checkTLS() throws(SettingError) {
+        guard tlsCertificatePaths.count == tlsKeyPaths.count else {
+            throw .conflict(
+                "tls-key",
+                "is given \(tlsKeyPaths.count) times, tls-certificate "
+                    + "\(tlsCertificatePaths.count) times; each certificate needs its key")
+        }
+        guard tlsClientAuthorityPath == nil || !tlsCertificatePaths.isEmpty else {
+            throw .conflict("tls-client-ca", "needs tls-certificate and tls-key beside it")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HTTPServer
+package import Logging
+package import Serving
+
+/// One setting of `martlet serve`: a row of the table that is `Setting.all`.
+///
+/// The row is all there is to write for a setting. Its flag, its environment variable, its key in
+/// the configuration file, `--help`, `--print-config` and `docs/configuration.md` follow from it;
+/// its default is what `ServeSettings` holds at the row's key path.
+package struct Setting: Sendable {
+    /// What a value may be, and where it is kept.
+    package enum Kind: Sendable {
+        /// A whole number within bounds, of a unit.
+        case count(any WritableKeyPath<ServeSettings, Int> & Sendable, ClosedRange<Int>, of: String)
+        /// A part of a whole, 0 to 1.
+        case share(any WritableKeyPath<ServeSettings, Double> & Sendable)
+        case address(any WritableKeyPath<ServeSettings, SocketAddress> & Sendable)
+        case level(any WritableKeyPath<ServeSettings, Logger.Level> & Sendable)
+        /// A path that must be given.
+        case path(any WritableKeyPath<ServeSettings, String> & Sendable)
+        case optionalPath(any WritableKeyPath<ServeSettings, String?> & Sendable)
+        case paths(any WritableKeyPath<ServeSettings, [String]> & Sendable)
+        case models(any WritableKeyPath<ServeSettings, [Promise]> & Sendable)
+    }
+
+    /// In words that `-` joins, the unit among them: the flag and the key in the file.
+    package let name: String
+    /// Another name for the flag.
+    let flagAlias: String?
+    package let kind: Kind
+    /// One sentence or a few, without the default.
+    package let meaning: String
+
+    init(_ name: String, alias: String? = nil, _ kind: Kind, _ meaning: String) {
+        self.name = name
+        flagAlias = alias
+        self.kind = kind
+        self.meaning = meaning
+    }
+
+    package static func named(_ name: String) -> Setting? {
+        all.first { $0.name == name }
+    }
+
+    /// `MARTLET_` and the name, in upper case with `_` for `-`.
+    package var environmentName: String {
+        SettingLayer.environmentPrefix + name.uppercased().replacing("-", with: "_")
+    }
+
+    var isList: Bool {
+        switch kind {
+        case .paths, .models: true
+        case .count, .share, .address, .level, .path, .optionalPath: false
+        }
+    }
+
+    /// What a value may be, for a sentence: "… is not a whole number from 1 to 9 (seconds)".
+    package var allowed: String {
+        switch kind {
+        case .count(_, let range, let unit):
+            "a whole number from \(range.lowerBound) to \(range.upperBound) (\(unit))"
+        case .share: "a number from 0 to 1"
+        case .address: "an address and port like 127.0.0.1:8080 or [::1]:8080"
+        case .level:
+            "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        case .path, .optionalPath, .paths: "a path"
+        case .models:
+            "NAME or NAME@ALIAS, names of a-z, 0-9, '.', '_' and '-', an alias not a number"
+        }
+    }
+
+    /// What stands for a value in `--help`.
+    var placeholder: String {
+        switch kind {
+        case .count(_, _, let unit): unit.replacing(" ", with: "-")
+        case .share: "share"
+        case .address: "address:port"
+        case .level: "level"
+        case .path, .optionalPath, .paths: "path"
+        case .models: "name@alias"
+        }
+    }
+}

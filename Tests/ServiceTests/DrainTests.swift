@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Glibc
+import HTTPServer
+import Synchronization
+import Testing
+import martlet
+
+/// How the built server ends, and how another takes over from it.
+@Suite(.serialized)
+struct DrainTests {
+    @Test func eachSignalTakesItOneStepFurther() {
+        var stage = DrainStage.serving
+        let first = stage.signal()
+        #expect(first == .beginDelay)
+        var hurried = stage
+        let second = hurried.signal()
+        #expect(second == .beginDrain)
+        let late = hurried.delayHasPassed()
+        #expect(late == nil)
+        let third = hurried.signal()
+        #expect(third == .finish)
+        let passed = stage.delayHasPassed()
+        #expect(passed == .beginDrain)
+        #expect(stage == .draining)
+    }
+
+    /// Clients that keep their connections, asking all the time: each request is answered, the last
+    /// one with `Connection: close`.
+    @Test func aHundredSignalsUnderLoadFailNoRequest() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        var answered = 0
+        for _ in 0..<100 {
+            let process = try await fixture.serve()
+            let load = Load(port: UInt16(fixture.port), clientCount: 4)
+            try await Task.sleep(for: .milliseconds(Int.random(in: 5...25)))
+            process.signal(SIGTERM)
+            let counts = load.wait()
+            #expect(process.wait() == 0)
+            #expect(counts.failed == 0, "\(fixture.log)")
+            #expect(counts.closed == 4)
+            answered += counts.answered
+        }
+        #expect(answered > 400)
+    }
+
+    @Test func servesOnForTheDelayThoughNotReady() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let process = try await fixture.serve(["--drain-delay", "30"])
+        #expect(try fixture.get("/readyz").hasPrefix("HTTP/1.1 200"))
+        process.signal(SIGTERM)
+        var ready = ""
+        for _ in 0..<100 where !ready.hasPrefix("HTTP/1.1 503") {
+            ready = try fixture.get("/readyz")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(ready.contains("the server is stopping"))
+        #expect(try fixture.get("/livez").hasPrefix("HTTP/1.1 200"))
+        #expect(try fixture.predict().hasPrefix("HTTP/1.1 200"))
+        // A second one hurries: the delay is over.
+        process.signal(SIGTERM)
+        #expect(process.wait() == 0)
+        #expect(fixture.log.contains("\"clean\":\"true\""))
+    }
+
+    /// A request whose body does not come holds the drain; a third signal ends that.
+    @Test func aThirdSignalWaitsForNobody() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let process = try await fixture.serve(["--drain-deadline", "60"])
+        let client = try #require(KeepAlive(port: UInt16(fixture.port)))
+        let begun = client.send(
+            Array("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n".utf8))
+        #expect(begun)
+        process.signal(SIGTERM)
+        process.signal(SIGINT)
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(kill(process.pid, 0) == 0)
+        process.signal(SIGTERM)
+        #expect(process.wait() == 0)
+        #expect(fixture.log.contains("\"clean\":\"false\""))
+    }
+
+    /// One listening socket, handed from one server to the next: clients that connect anew for each
+    /// request are never refused.
+    @Test func anotherServerTakesOverTheSocketAndRefusesNobody() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let socket = try Self.listen(port: UInt16(fixture.port))
+        defer { close(socket) }
+        var current = try await fixture.serve(inherited: socket)
+        let load = Load(port: UInt16(fixture.port), clientCount: 2, keepsAlive: false)
+        for round in 2...6 {
+            let next = try await fixture.serve(inherited: socket)
+            // Either may have answered; the old one must not end before the new one listens.
+            while fixture.log.split(separator: "\n").count(where: { $0.contains("\"listening\"") })
+                < round
+            {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            current.signal(SIGTERM)
+            #expect(current.wait() == 0)
+            current = next
+        }
+        load.stop()
+        let counts = load.wait()
+        #expect(counts.failed == 0)
+        #expect(counts.answered > 20)
+        current.signal(SIGTERM)
+        #expect(current.wait() == 0)
+    }
+
+    @Test(
+        arguments: [
+            ([:], nil), (["LISTEN_FDS": "1"], nil), (["LISTEN_FDS": "1", "LISTEN_PID": "8"], nil),
+            (["LISTEN_FDS": "1", "LISTEN_PID": "7"], 3),
+        ] as [([String: String], Int32?)])
+    func findsWhatWasHandedToIt(_ environment: [String: String], _ expected: Int32?) throws {
+        let descriptor = try InheritedSocket.descriptor(environment: environment, processID: 7)
+        #expect(descriptor == expected)
+    }
+
+    @Test func refusesMoreThanOneSocket() {
+        #expect(throws: HTTPServerError.inheritedSocket("LISTEN_FDS is 2, not 1")) {
+            _ = try InheritedSocket.descriptor(
+                environment: ["LISTEN_FDS": "2", "LISTEN_PID": "7"], processID: 7)
+        }
+    }
+
+    private static func listen(port: UInt16) throws -> Int32 {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = KeepAlive.loopback(port: port)
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(result == 0 && Glibc.listen(socket, 512) == 0)
+        return socket
+    }
+}
+
+/// Clients in threads of their own that ask for predictions until the server or the test ends that.
+private final class Load: Sendable {
+    struct Counts {
+        var answered = 0
+        var failed = 0
+        /// Clients that the server told to go, by `Connection: close`.
+        var closed = 0
+    }
+
+    private let counts = Mutex(Counts())
+    private let isStopped = Atomic<Bool>(false)
+    private let group = DispatchGroup()
+    private let queue = DispatchQueue(label: "load", attributes: .concurrent)
+
+    init(port: UInt16, clientCount: Int, keepsAlive: Bool = true) {
+        let request = Array(ServiceFixture.predict(close: !keepsAlive).utf8)
+        for _ in 0..<clientCount {
+            queue.async(group: group) { [self] in
+                ask(KeepAlive(port: port), request, port: port, keepsAlive: keepsAlive)
+            }
+        }
+    }
+
+    private func ask(_ first: KeepAlive?, _ request: [UInt8], port: UInt16, keepsAlive: Bool) {
+        var client = first
+        while !isStopped.load(ordering: .relaxed) {
+            if !keepsAlive { client = KeepAlive(port: port) }
+            guard let answer = client?.answer(to: request), answer.hasPrefix("HTTP/1.1 200") else {
+                return counts.withLock { $0.failed += 1 }
+            }
+            counts.withLock { $0.answered += 1 }
+            if keepsAlive, answer.contains("Connection: close\r\n") {
+                return counts.withLock { $0.closed += 1 }
+            }
+        }
+    }
+
+    func stop() {
+        isStopped.store(true, ordering: .relaxed)
+    }
+
+    func wait() -> Counts {
+        group.wait()
+        return counts.withLock { $0 }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP1
+import Serving
+import Testing
+import Zlib
+
+/// What deferred work is thought to take, by which it is let in.
+struct PredictedCostTests {
+    private func predictedNanoseconds(
+        _ fixture: ServingFixture, _ body: [UInt8], isGzip: Bool
+    ) throws -> Double? {
+        let coding = isGzip ? "Content-Encoding: gzip\r\n" : ""
+        let head =
+            "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(coding)"
+            + "Content-Length: \(body.count)\r\n\r\n"
+        var message = Array(head.utf8) + body
+        var parser = HTTPRequestParser(limits: HTTPLimits())
+        var span = message.mutableSpan
+        let isComplete = try parser.parse(&span)
+        try #require(isComplete)
+        var response = HTTPResponse()
+        let context = HTTPRequestContext(
+            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
+        let disposition = fixture.service.respond(
+            parser.request, message.span, context, &response)
+        guard case .deferred(let work) = disposition else { return nil }
+        return work.predictedNanoseconds
+    }
+
+    private func text(rowCount: Int) -> [UInt8] {
+        let rows = (0..<rowCount).map { "[\($0 % 97).\($0 * 7919 % 100_000),\"Bern\"]" }
+        return Array("{\"instances\":[\(rows.joined(separator: ","))]}".utf8)
+    }
+
+    /// A body costs by what it decodes to, not by what it is on the wire, and decoding costs too.
+    @Test func isThatOfTheTextWhateverTheCoding() throws {
+        let fixture = try ServingFixture()
+        try fixture.publish()
+        fixture.watch()
+        let text = text(rowCount: 20_000)
+        let coded = try Gzip.compress(text)
+        #expect(coded.count < text.count / 2)
+        let plain = try #require(try predictedNanoseconds(fixture, text, isGzip: false))
+        let decoded = try #require(try predictedNanoseconds(fixture, coded, isGzip: true))
+        #expect(plain < decoded && decoded < 2 * plain)
+        #expect(plain > Double(text.count))
+    }
+
+    /// The word of a gzip stream on its length is the client's: believed within what it could be.
+    @Test func believesNoImpossibleLength() throws {
+        let fixture = try ServingFixture { $0.bodyBytesMax = 1_000_000 }
+        try fixture.publish()
+        fixture.watch()
+        let coded = try Gzip.compress(text(rowCount: 2_000))
+        let honest = try #require(try predictedNanoseconds(fixture, coded, isGzip: true))
+        let tail: [[UInt8]] = [[0, 0, 0, 0], [255, 255, 255, 255]]
+        let lies = try tail.map {
+            try #require(
+                try predictedNanoseconds(fixture, coded.dropLast(4) + $0, isGzip: true))
+        }
+        #expect(0 < lies[0] && lies[0] < honest)
+        #expect(honest < lies[1] && lies[1] < honest * 1_000_000 / Double(coded.count))
+        #expect(try predictedNanoseconds(fixture, [], isGzip: true) != nil)
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Telemetry
+import Testing
+
+struct LogSinkTests {
+    /// A pipe whose writing end does not wait.
+    private func pipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        try #require(Glibc.pipe(&ends) == 0)
+        for end in ends { try #require(fcntl(end, F_SETFL, O_NONBLOCK) == 0) }
+        return (ends[0], ends[1])
+    }
+
+    private func contents(_ descriptor: Int32) -> String {
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while case let count = read(descriptor, &block, block.count), count > 0 {
+            bytes += block[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func line(_ letter: Character, byteCount: Int = 100) -> [UInt8] {
+        Array((String(repeating: letter, count: byteCount - 1) + "\n").utf8)
+    }
+
+    @Test func writesInOrderWithoutBeingAsked() throws {
+        let ends = try pipe()
+        defer { for end in [ends.read, ends.write] { close(end) } }
+        let sink = LogSink(descriptor: ends.write)
+        var expected = ""
+        for index in 0..<200 {
+            sink.append(Array("line \(index)\n".utf8), lineCount: 1)
+            expected += "line \(index)\n"
+        }
+        var text = ""
+        for _ in 0..<500 where text.utf8.count < expected.utf8.count {
+            text += contents(ends.read)
+            usleep(2000)
+        }
+        #expect(text == expected)
+        #expect(sink.droppedLineCount == 0)
+    }
+
+    @Test func takesAllLinesOrNone() throws {
+        let ends = try pipe()
+        defer { for end in [ends.read, ends.write] { close(end) } }
+        let sink = LogSink(descriptor: ends.write, pendingBytesMax: 250)
+        sink.append(line("a") + line("b") + line("c"), lineCount: 3)
+        sink.append(line("d") + line("e"), lineCount: 2)
+        sink.flush()
+        #expect(contents(ends.read).utf8.count == 200)
+        #expect(sink.droppedLineCount == 3)
+    }
+
+    /// A device that is full takes nothing; every line is counted and nobody is kept waiting.
+    @Test func countsWhatAFullDiskDoesNotTake() throws {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        try #require(full >= 0)
+        defer { close(full) }
+        let sink = LogSink(descriptor: full)
+        for _ in 0..<50 {
+            sink.append(line("x") + line("y"), lineCount: 2)
+            sink.flush()
+        }
+        #expect(sink.droppedLineCount == 100)
+    }
+
+    /// What was cut off stands alone on its line, and the lines after it are whole.
+    @Test func beginsANewLineAfterOneThatWasCutOff() throws {
+        let ends = try pipe()
+        defer { for end in [ends.read, ends.write] { close(end) } }
+        let sink = LogSink(descriptor: ends.write)
+        // More than the pipe holds, in lines whose length does not divide what it holds.
+        let lineCount = 2000
+        sink.append(
+            (0..<lineCount).flatMap { _ in line("a", byteCount: 101) }, lineCount: lineCount)
+        sink.flush()
+        let first = contents(ends.read)
+        let wholeCount = first.utf8.count / 101
+        #expect(first.utf8.count % 101 != 0)
+        #expect(sink.droppedLineCount == lineCount - wholeCount)
+        sink.append(line("b"), lineCount: 1)
+        sink.flush()
+        #expect(contents(ends.read) == "\n" + String(decoding: line("b"), as: UTF8.self))
+        sink.append(line("c"), lineCount: 1)
+        sink.flush()
+        #expect(contents(ends.read).utf8.elementsEqual(line("c")))
+        #expect(sink.droppedLineCount == lineCount - wholeCount)
+    }
+}
