@@ -18,24 +18,27 @@ import http_readers
 import http_streams
 
 PEERS = {"httptools": http_readers.read_httptools, "h11": http_readers.read_h11}
+# Escapes of letters, digits, "-", ".", "_" and "~" (RFC 3986 section 2.3).
+UNRESERVED = re.compile(rb"(?i)%(2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)")
 START, END = "<!-- differences -->\n", "<!-- end -->\n"
 
 
 def routed(message):
-    """A message with its target as Martlet gives it: without scheme and dot segments."""
+    """A message with its target as Martlet gives it: without scheme, dot segments and
+    needless escapes."""
     method, target, body, keeps = message
     if method != b"CONNECT":
         target = re.sub(rb"(?i)^https?://[^/?]*", b"", target)
         path, mark, query = target.partition(b"?")
+        path = UNRESERVED.sub(lambda each: bytes.fromhex(each[1].decode()), path)
         kept = []
         segments = path.split(b"/")
         for segment in segments:
-            plain = re.sub(rb"(?i)%2e", b".", segment)
-            if plain == b"..":
+            if segment == b"..":
                 kept = kept[:-1]
-            elif plain != b".":
+            elif segment != b".":
                 kept.append(segment)
-        if re.sub(rb"(?i)%2e", b".", segments[-1]) in (b".", b".."):
+        if segments[-1] in (b".", b".."):
             kept.append(b"")
         target = b"/".join(kept) + mark + query
     return method, target, body, keeps
@@ -133,7 +136,8 @@ def main():
         print(f"  {row.name:20} " + "  ".join(
             f"{peer} {counts[row.name, peer]:6}" for peer in PEERS))
     for peer, stream, ours, theirs in unexplained[:10]:
-        print(f"UNEXPLAINED  {peer}: {stream!r}\n  martlet {ours}\n  {peer} {theirs}")
+        print(f"UNEXPLAINED  {peer}: {stream[:400]!r}\n  martlet {str(ours)[:400]}\n"
+              f"  {peer} {str(theirs)[:400]}")
     # That nothing parts them would mean that nothing was compared.
     return 1 if unexplained or agreed < len(streams) or not counts else 0
 
