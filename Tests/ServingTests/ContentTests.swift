@@ -180,6 +180,7 @@ struct ContentTests {
         #expect(answer.slug == "not-acceptable")
         // Refused before it is predicted, and told to whoever refused it.
         #expect(answer.head.contains("\r\nContent-Type: application/problem+json\r\n"))
+        #expect(answer.head.contains("\r\nX-Content-Type-Options: nosniff\r\n"))
         #expect(!answer.head.contains("Content-Encoding"))
     }
 
