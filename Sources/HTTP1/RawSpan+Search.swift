@@ -87,6 +87,10 @@ extension RawSpan {
 
     func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
+        if range.count == 8 {
+            let expected = UnsafeRawPointer(name.utf8Start).loadUnaligned(as: UInt64.self)
+            return word(at: range.lowerBound) == UInt64(littleEndian: expected)
+        }
         for offset in 0..<range.count
         where byte(at: range.lowerBound + offset) != name.utf8Start[offset] {
             return false
