@@ -49,6 +49,9 @@ let package = Package(
                 "JSON", "Models", "Registry", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // Says what the parser makes of streams, to compare it with others.
+        .executableTarget(
+            name: "http-verdicts", dependencies: ["HTTP1"], path: "Tests/Peers/http-verdicts"),
         // Tests.
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
         .testTarget(
