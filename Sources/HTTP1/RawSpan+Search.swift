@@ -100,8 +100,8 @@ extension RawSpan {
 
     /// ASCII case-insensitive.
     ///
-    /// - Parameter name: lower case, of letters, digits and `-/="`: no byte without the bit that
-    ///   tells the cases of a letter apart.
+    /// - Parameter name: lower case, of letters, digits, spaces and `-+,/="`: no byte without the
+    ///   bit that tells the cases of a letter apart.
     /// - Precondition: no byte of the range is a control character; for a name of letters and
     ///   hyphens, none is a CR. (Setting that bit makes a letter only of that letter, and the rest
     ///   only of itself or of one control character.)
