@@ -74,7 +74,8 @@ enum PathSegments {
 }
 
 extension MutableSpan<UInt8> {
-    /// What the percent escape at `index` stands for; `nil` if there is none (RFC 3986 section 2.1).
+    /// What the percent escape at `index` stands for; `nil` if there is none (RFC 3986 section
+    /// 2.1).
     func escapedByte(at index: Int, before end: Int) -> UInt8? {
         guard self[index] == 0x25, index + 2 < end,
             let high = ByteClass.hexadecimal(self[index + 1]),
