@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The speed table: Martlet beside its peers, in one run on one machine.
 
-Without --only every figure is measured and results.md is written; with it, the rows are printed.
+Without --only every figure is measured and results.md is written, with notes.md behind it; with
+--only the rows are printed.
 Needs nginx, wrk, perf or strace, openssl and a C compiler (Debian); FastAPI and scikit-learn come
 from PyPI into the build folder, Hummingbird is built by Swift.
 """
 import argparse
-import pathlib
 import resource
 import sys
 import tempfile
@@ -68,8 +68,9 @@ def main():
                 print("| " + " | ".join(row.cells()) + " |", flush=True)
             rows += found
     if not chosen.only:
-        pathlib.Path(HERE / "results.md").write_text(
-            render(rows, chosen.rounds, chosen.seconds), encoding="utf-8")
+        notes = (HERE / "notes.md").read_text(encoding="utf-8")
+        (HERE / "results.md").write_text(
+            render(rows, chosen.rounds, chosen.seconds) + "\n" + notes, encoding="utf-8")
     return 1 if has_failed else 0
 
 

@@ -109,9 +109,15 @@ def observed(stand, rounds, seconds):
         raise Unavailable("this build of Martlet has no --access-log-share")
     script = wrk_script(stand)
 
+    dropped = [0.0]
+
     def measure(name, server):
-        with _scraped(server) if name == "on" else contextlib.nullcontext():
+        if name != "on":
             return wrk(server, script, seconds)
+        with _scraped(server):
+            load = wrk(server, script, seconds)
+        dropped.append(_sample(server, "log_lines_dropped_total"))
+        return load
 
     with open(stand.folder / "access.log", "w", encoding="utf-8") as log:
         turns = in_turn(
@@ -119,8 +125,17 @@ def observed(stand, rounds, seconds):
             {"martlet": functools.partial(stand.martlet, "--access-log-share", "0"),
              "on": functools.partial(stand.martlet, "--access-log-share", "1", log=log)},
             measure)
-    return [_rate_row(turns, "every request logged and metrics scraped each second: requests/s ÷ "
-                      "neither", at_least(0.95), peer="martlet", ours="on")]
+    row = _rate_row(turns, "every request logged and metrics scraped each second: requests/s ÷ "
+                    "neither", at_least(0.95), peer="martlet", ours="on")
+    row.ours += f"; {dropped[-1]:,.0f} lines dropped"
+    return [row]
+
+
+def _sample(server, name):
+    """The sum of a metric's samples."""
+    lines = server.get("/metrics").decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+               if line.partition(" ")[0].partition("{")[0] == name)
 
 
 @contextlib.contextmanager

@@ -123,13 +123,14 @@ final class ComputeQueue: Sendable {
                 response = made
                 actual = Double(MonotonicClock.nanoseconds() - start)
             }
-            item.completion(response)
+            // Before the client knows: what it asks next finds the room that this has left.
             state.withLock {
                 $0.admission.finish(
                     cost: item.cost,
                     predictedNanoseconds: item.work.predictedNanoseconds ?? 0,
                     actualNanoseconds: actual)
             }
+            item.completion(response)
         }
     }
 
