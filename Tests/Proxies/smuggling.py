@@ -57,9 +57,11 @@ def martlet(build, folder):
             "--output", f"{folder}/data.csv")
         run(trainer, "fit", "--data", f"{folder}/data.csv", "--target", "label", "--model",
             "logistic", "--name", "demo", "--registry", str(registry), "--alias", "production")
+    log = open(folder / "martlet.log", "a")
     process = subprocess.Popen(
         [f"{build}/martlet", "serve", "--registry", str(registry), "--loops", "1",
-         "--listen", f"127.0.0.1:{port}", "--log-level", "error"], stdout=subprocess.DEVNULL)
+         "--listen", f"127.0.0.1:{port}", "--log-level", "error"],
+        stdout=subprocess.DEVNULL, stderr=log)
     fronts.wait_for_port(port, process, "martlet")
 
     def counts():
@@ -288,6 +290,7 @@ def main():
                     work.append(pool.submit(trials, name, backend, folder, rows))
                 results = [each.result() for each in work]
             died = [each.pid for each in processes if each.poll() is not None]
+            last_words = (folder / "martlet.log").read_text()[-2000:] if died else ""
         finally:
             for process in processes:
                 process.terminate()
@@ -308,7 +311,7 @@ def main():
         if options.verbose:
             print(f"{trial.name}: {trial.own_failures} failures of its own, retried")
     if died:
-        print("FOUND  a server died")
+        print(f"FOUND  a server died: {last_words}")
     return 1 if died or any(trial.findings for trial in results) else 0
 
 

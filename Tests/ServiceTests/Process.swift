@@ -13,6 +13,11 @@ final class Process {
         environment: [String: String] = [:], inherited: Int32? = nil
     ) throws {
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var environment = environment
+        // Where a sanitizer is to write is said to the whole run (`make test-sanitized`).
+        for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] {
+            environment[name] = getenv(name).map { String(cString: $0) }
+        }
         var envp: [UnsafeMutablePointer<CChar>?] =
             environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in argv + envp { free(word) } }
