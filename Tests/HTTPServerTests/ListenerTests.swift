@@ -65,7 +65,7 @@ struct ListenerTests {
     }
 
     @Test func aClientLearnsThatThereAreNoDescriptorsLeft() throws {
-        let running = try start(loopCount: 2)
+        let running = try start(loopCount: 1)
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let usual = limit
@@ -85,8 +85,8 @@ struct ListenerTests {
         // One for the client's own socket; then the server has none.
         close(taken.removeLast())
         let client = try running.client()
-        let answer = try #require(client.readToEnd())
-        #expect(answer.hasPrefix("HTTP/1.1 503 "), "\(answer)")
+        let answer = client.readToEnd()
+        #expect(answer?.hasPrefix("HTTP/1.1 503 ") == true)
         #expect(
             running.count("connections_rejected_total{reason=\"descriptors\"}") == 1)
         for descriptor in taken { close(descriptor) }
