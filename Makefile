@@ -13,10 +13,11 @@ MODEL ?= logistic
 # The Swift runtime goes inside: one file to copy, a faster start, less memory.
 BUILD := swift build -c release --static-swift-stdlib --product
 RELEASE := .build/release
-PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
+PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench soak test-peers test-proxies fuzz fuzz-smoke build-fuzz clean
+.PHONY: help setup build image run test lint format bench soak test-peers test-parsers test-proxies \
+    test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -79,8 +80,8 @@ test-proxies: PACKAGES += nginx-light haproxy apache2-bin
 test-proxies: build ## Send the smuggling payloads to the server through nginx, HAProxy and Apache
 	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
-test-peers: build ## Compare the trainer with scikit-learn (installed into .build from PyPI)
-	python3 -m venv .build/peers
+test-peers: PACKAGES += python3-venv
+test-peers: test-parsers build ## Compare the trainer with scikit-learn, the parser with httptools and h11 (from PyPI)
 	.build/peers/bin/pip install --quiet scikit-learn pandas
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
@@ -89,6 +90,19 @@ test-peers: build ## Compare the trainer with scikit-learn (installed into .buil
 	$(RELEASE)/martlet models export peers production --registry .build/peers-data/registry \
 	    --output .build/peers-data/model.safetensors
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
+
+STREAMS ?= 100000
+test-parsers: PACKAGES += python3-venv
+test-parsers: setup
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet httptools==0.9.0 h11==0.16.0
+	$(BUILD) http-verdicts
+	.build/peers/bin/python Tests/Peers/http_parsers.py $(RELEASE)/http-verdicts docs/http-peers.md \
+	    --count $(STREAMS)
+
+test-tls: PACKAGES += testssl.sh
+test-tls: build ## Let testssl.sh judge the server's TLS; fails on any finding above LOW
+	python3 Tests/Peers/tls_findings.py $(RELEASE)
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

@@ -45,8 +45,7 @@ def fuzz(target, build, seconds):
     """Returns what is to be said of the target, and the inputs at fault."""
     faults = build / "faults" / target
     faults.mkdir(parents=True, exist_ok=True)
-    for old in faults.iterdir():
-        old.unlink()
+    before = set(faults.iterdir())
     words = [build / target, f"-max_total_time={seconds}", "-print_final_stats=1", *LIMITS,
              f"-artifact_prefix={faults}/", unpack(target, build)]
     if TARGETS[target]:
@@ -55,7 +54,7 @@ def fuzz(target, build, seconds):
                          errors="replace")
     runs = [line.split()[-1] for line in run.stdout.splitlines()
             if line.startswith("stat::number_of_executed_units")]
-    found = [(each.name, escape(each.read_bytes())) for each in faults.iterdir()]
+    found = [(each.name, escape(each.read_bytes())) for each in set(faults.iterdir()) - before]
     if run.returncode or found:
         return f"{target}: FAULT\n{run.stdout[-4000:]}", found or [("none", "")]
     return f"{target}: {runs[0] if runs else 0} runs", []
@@ -78,8 +77,8 @@ def update(target, build):
     merged.mkdir(parents=True, exist_ok=True)
     for old in merged.iterdir():
         old.unlink()
-    subprocess.run([build / target, "-set_cover_merge=1", "-max_len=1024", merged, build / "corpus" / target],
-                   check=True, stderr=subprocess.DEVNULL)
+    words = [build / target, "-set_cover_merge=1", "-max_len=1024", merged, build / "corpus" / target]
+    subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
     lines = sorted(escape(each.read_bytes()) for each in merged.iterdir())
     (HERE / "corpus" / f"{target}.txt").write_text("".join(f"{line}\n" for line in lines))
 

@@ -11,7 +11,8 @@
 // a server that stalls is charged for all the requests it held up. -k closes a connection after so
 // many answers and opens another. Each FILE holds one request; they are sent in turn.
 //
-// Prints one JSON object: answers by class of status, failed connections, times in microseconds.
+// Prints one JSON object: answers by class of status, failed connections, times in microseconds, of
+// all answers and of the good and the refused ones.
 // With -w it tells the times of the "calm" answers as well: without those that were under way, or
 // due, while a core of the machine stood still (see stalls.h).
 #include <stdbool.h>
@@ -48,7 +49,7 @@ static Connection *connections;
 static int idle[CONNECTIONS_MAX], idle_first, idle_count;
 static unsigned opened;
 static uint64_t sent, answered, failed, statuses[10];
-static Histogram histogram;
+static Histogram histogram, times_of_class[10];
 static char *batch;
 
 // Each answer's span, while stalls are watched for.
@@ -104,7 +105,7 @@ static void send_requests(int index, uint64_t due) {
 }
 
 // The length of the answer at the buffer's start, 0 if it is not whole; its status is counted.
-static size_t take_answer(const char *bytes, size_t count, bool *closes) {
+static size_t take_answer(const char *bytes, size_t count, bool *closes, int *class) {
     const char *end = memmem(bytes, count, "\r\n\r\n", 4);
     if (!end || count < 12) return 0;
     size_t head = (size_t)(end - bytes) + 4;
@@ -119,7 +120,8 @@ static size_t take_answer(const char *bytes, size_t count, bool *closes) {
         exit(1);
     }
     if (count < head + body) return 0;
-    statuses[(bytes[9] - '0') % 10] += 1;
+    *class = (bytes[9] - '0') % 10;
+    statuses[*class] += 1;
     return head + body;
 }
 
@@ -133,12 +135,14 @@ static void receive(int index) {
         connection->used += (size_t)count;
         size_t start = 0, length;
         bool closes = false;
+        int class = 0;
         uint64_t now = now_ns();
         while (connection->waiting > 0 && start < connection->used &&
                (length = take_answer(connection->input + start, connection->used - start,
-                                      &closes))) {
+                                      &closes, &class))) {
             start += length;
             histogram_add(&histogram, now - connection->due);
+            histogram_add(&times_of_class[class], now - connection->due);
             if (span_count < span_max) spans[span_count++] = (Stall){connection->due, now};
             connection->waiting--;
             connection->answered++;
@@ -228,6 +232,8 @@ static void run(void) {
            (double)(now_ns() - begin) / 1e9, answered, failed, unsent);
     for (int class = 2; class <= 5; class++) printf(", \"%dxx\": %lu", class, statuses[class]);
     print_times("", &histogram);
+    print_times("2xx_", &times_of_class[2]);
+    print_times("4xx_", &times_of_class[4]);
     if (span_max > 0) print_calm(begin, now_ns());
     printf("}\n");
 }

@@ -11,7 +11,9 @@ func fuzzChunked(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let verdict = Verdict(stream)
     verdict.checkCuts(of: stream)
     // The grammar knows no limits; what they refuse is no grammatical fault.
-    let limits: [HTTPParseError] = [.bodyTooLarge, .chunkOverheadTooLarge]
+    let limits: [HTTPParseError] = [
+        .bodyTooLarge, .chunkOverheadTooLarge, .chunkExtensionTooLarge, .trailerTooLarge,
+    ]
     if case .refused(let error) = verdict.end, limits.contains(error) { return 0 }
     let message = verdict.messages.first
     do throws(ChunkedGrammar.Fault) {

@@ -9,6 +9,8 @@ func fuzzPath(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let stream = Array("\(method) ".utf8) + target + Array(" HTTP/1.0\r\n\r\n".utf8)
         let verdict = Verdict(stream)
         verdict.checkCuts(of: stream)
+        // With these it would end early, and be another target.
+        if !Set(target).isDisjoint(with: [0x20, 0x0D, 0x0A]) { continue }
         guard let message = verdict.messages.first, message.method != .connect else { continue }
         checkAccepted(message, target)
     }

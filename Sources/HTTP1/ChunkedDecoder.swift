@@ -68,7 +68,7 @@ struct ChunkedDecoder: Sendable {
         switch phase {
         case .size(let digits, let value): return try size(byte, digits, value)
         case .chunkExtension(let part, let value):
-            try countOverhead()
+            guard countOverhead() else { throw .chunkExtensionTooLarge }
             return try chunkExtension(byte, part, value)
         case .sizeLineFeed(let value):
             guard byte == 0x0A else { throw .malformedChunkSize }
@@ -80,7 +80,7 @@ struct ChunkedDecoder: Sendable {
             guard byte == 0x0A else { throw .malformedChunkEnd }
             return .size(digits: 0, value: 0)
         case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .finalLineFeed:
-            try countOverhead()
+            guard countOverhead() else { throw .trailerTooLarge }
             return try trailer(byte)
         case .data, .done: return phase
         }
@@ -147,8 +147,9 @@ struct ChunkedDecoder: Sendable {
         }
     }
 
-    private mutating func countOverhead() throws(HTTPParseError) {
+    /// Whether what is neither size nor data is still within its limit, one byte more.
+    private mutating func countOverhead() -> Bool {
         overhead += 1
-        guard overhead <= limits.chunkOverheadBytesMax else { throw .chunkOverheadTooLarge }
+        return overhead <= limits.chunkOverheadBytesMax
     }
 }

@@ -38,6 +38,8 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     }
 
     /// Names are case-insensitive; their lengths tell them apart but for one letter.
+    ///
+    /// - Precondition: the range is of one line, so that no CR passes for a hyphen.
     init?(_ range: Range<Int>, in bytes: borrowing MutableSpan<UInt8>) {
         guard let last = range.last else { return nil }
         let field: HTTPField

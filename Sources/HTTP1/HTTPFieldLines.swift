@@ -25,9 +25,9 @@ struct HTTPFieldLines {
     /// - Precondition: the head was parsed, so every line of it ends in CR LF and has a colon.
     private func nextValue(after index: Int, in message: Span<UInt8>) -> Range<Int>? {
         let length = field.name.utf8CodeUnitCount
-        var lineStart = message.bytes.indexOfLineEnd(from: index) + 2
+        var lineStart = message.bytes.index(of: 0x0D, in: index..<message.count) + 2
         while lineStart < message.count, message[lineStart] != 0x0D {
-            let lineEnd = message.bytes.indexOfLineEnd(from: lineStart)
+            let lineEnd = message.bytes.index(of: 0x0D, in: lineStart..<message.count)
             let colon = lineStart + length
             if colon < lineEnd, message[colon] == 0x3A,
                 message.bytes.equalsIgnoringCase(field.name, lineStart..<colon)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the head of a request whose end is known: request line and fields.
-struct HTTPHeadParser {
+/// Reads the head of a request line by line: request line, fields, and what they say together.
+///
+/// A line is passed without its CR LF and holds no other CR or LF.
+struct HTTPHeadParser: Sendable {
     /// How the message ends, by RFC 9112 section 6.3.
     struct Framing {
         enum Body {
@@ -13,65 +15,36 @@ struct HTTPHeadParser {
         var expectsContinue = false
     }
 
-    let start: Int
-    /// Behind the empty line.
-    let end: Int
-    let limits: HTTPLimits
-
-    /// - Precondition: every line of the head ends in CR LF, with no other CR or LF in it.
-    func parse(
-        _ bytes: inout MutableSpan<UInt8>, into request: inout HTTPRequest
-    ) throws(HTTPParseError) -> Framing {
-        var lineEnd = bytes.indexOfLineEnd(from: start)
-        let target = HTTPRequestTarget(try readRequestLine(bytes, start..<lineEnd, &request))
-        let authority = try target.read(&bytes, into: &request)
-        var connection = ConnectionOptions()
-        var fieldCount = 0
-        var lineStart = lineEnd + 2
-        while lineStart < end - 2 {
-            fieldCount += 1
-            guard fieldCount <= limits.fieldCountMax else { throw .tooManyFields }
-            lineEnd = bytes.indexOfLineEnd(from: lineStart)
-            try readField(bytes, lineStart..<lineEnd, &request, &connection)
-            lineStart = lineEnd + 2
-        }
-        request.keepsAlive =
-            request.isHTTP10 ? connection.keepAlive && !connection.close : !connection.close
-        // What follows a CONNECT is meant for a tunnel and is no request.
-        if request.method == .connect { request.keepsAlive = false }
-        try HTTPRequestTarget.checkHost(bytes, request, authority: authority)
-        return try framing(bytes, request)
-    }
-
-    private struct ConnectionOptions {
-        var close = false
-        var keepAlive = false
-    }
+    /// The authority of an absolute target.
+    private var authority: Range<Int>?
+    private var fieldCount = 0
+    private var closes = false
+    private var keepsAlive = false
 
     /// `method SP request-target SP HTTP-version` (RFC 9112 section 3).
-    private func readRequestLine(
-        _ bytes: borrowing MutableSpan<UInt8>, _ line: Range<Int>, _ request: inout HTTPRequest
-    ) throws(HTTPParseError) -> Range<Int> {
-        var index = line.lowerBound
-        while index < line.upperBound, ByteClass.isToken(bytes[index]) { index += 1 }
-        let method = line.lowerBound..<index
-        guard !method.isEmpty, index < line.upperBound, bytes[index] == 0x20 else {
-            throw .malformedRequestLine
+    ///
+    /// - Parameter methodEnd: where the SP behind the method stands; the method is a token.
+    mutating func readRequestLine(
+        _ bytes: inout MutableSpan<UInt8>, _ line: Range<Int>, methodEnd: Int,
+        _ request: inout HTTPRequest
+    ) throws(HTTPParseError) {
+        let targetStart = methodEnd + 1
+        let target = targetStart..<bytes.index(of: 0x20, in: targetStart..<line.upperBound)
+        guard !target.isEmpty else { throw .malformedRequestLine }
+        // HTTP/0.9 had no version.
+        guard target.upperBound < line.upperBound else { throw .missingVersion }
+        try readVersion(bytes, target.upperBound + 1..<line.upperBound, &request)
+        guard let known = HTTPMethod(line.lowerBound..<methodEnd, in: bytes) else {
+            throw .unknownMethod
         }
-        let targetStart = index + 1
-        index = targetStart
-        while index < line.upperBound, bytes[index] != 0x20 { index += 1 }
-        let target = targetStart..<index
-        guard !target.isEmpty, index < line.upperBound else { throw .malformedRequestLine }
-        try readVersion(bytes, index + 1..<line.upperBound, &request)
-        guard let known = HTTPMethod(method, in: bytes) else { throw .unknownMethod }
         request.method = known
-        return target
+        authority = try HTTPRequestTarget(target).read(&bytes, into: &request)
     }
 
     private func readVersion(
         _ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>, _ request: inout HTTPRequest
     ) throws(HTTPParseError) {
+        if bytes.equals("HTTP/1.1", range) { return }
         guard range.count == 8, bytes.equals("HTTP/", range.lowerBound..<range.lowerBound + 5),
             ByteClass.isDigit(bytes[range.lowerBound + 5]), bytes[range.lowerBound + 6] == 0x2E,
             ByteClass.isDigit(bytes[range.lowerBound + 7])
@@ -81,71 +54,72 @@ struct HTTPHeadParser {
     }
 
     /// `field-name ":" OWS field-value OWS` (RFC 9112 section 5).
-    private func readField(
-        _ bytes: borrowing MutableSpan<UInt8>, _ line: Range<Int>, _ request: inout HTTPRequest,
-        _ connection: inout ConnectionOptions
+    ///
+    /// - Parameter hasControls: whether a control character, other than those that end it, stands
+    ///   in the line.
+    mutating func readField(
+        _ bytes: borrowing MutableSpan<UInt8>, _ line: Range<Int>, hasControls: Bool,
+        _ request: inout HTTPRequest, _ limits: HTTPLimits
     ) throws(HTTPParseError) {
+        fieldCount += 1
+        guard fieldCount <= limits.fieldCountMax else { throw .tooManyFields }
         if bytes[line.lowerBound] == 0x20 || bytes[line.lowerBound] == 0x09 { throw .lineFolding }
-        var colon = line.lowerBound
-        while colon < line.upperBound, ByteClass.isToken(bytes[colon]) { colon += 1 }
-        guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == 0x3A else {
+        let colon = bytes.index(of: 0x3A, in: line)
+        let name = line.lowerBound..<colon
+        // A name that is known is a token.
+        let known = HTTPField(name, in: bytes)
+        guard colon < line.upperBound, known != nil || bytes.isToken(name) else {
             throw .malformedFieldName
         }
-        var value = colon + 1..<line.upperBound
-        guard bytes.isFieldValue(value) else { throw .malformedFieldValue }
-        while let first = value.first, bytes[first] == 0x20 || bytes[first] == 0x09 {
-            value.removeFirst()
+        if hasControls, !bytes.isFieldValue(colon + 1..<line.upperBound) {
+            throw .malformedFieldValue
         }
-        while let last = value.last, bytes[last] == 0x20 || bytes[last] == 0x09 {
-            value.removeLast()
-        }
-        guard let field = HTTPField(line.lowerBound..<colon, in: bytes) else { return }
-        if field == .connection { readConnection(bytes, value, &connection) }
+        guard let field = known else { return }
+        let value = bytes.trimming(colon + 1..<line.upperBound)
+        if field == .connection { readConnection(bytes, value) }
         if !request.hasSeen(field) {
             request[field] = value
-        } else if field.isSingleton {
-            throw .duplicateField
-        } else {
-            request.setRepeated(field)
+            return
+        }
+        switch field {
+        case .host: throw .duplicateHost
+        case .contentLength: throw .duplicateContentLength
+        case .transferEncoding: throw .duplicateTransferEncoding
+        case _ where field.isSingleton: throw .duplicateField
+        default: request.setRepeated(field)
         }
     }
 
     /// Looks for the two options that matter in a `Connection` list (RFC 9110 section 7.6.1).
-    private func readConnection(
-        _ bytes: borrowing MutableSpan<UInt8>, _ value: Range<Int>,
-        _ connection: inout ConnectionOptions
+    private mutating func readConnection(
+        _ bytes: borrowing MutableSpan<UInt8>, _ value: Range<Int>
     ) {
         var start = value.lowerBound
         while start < value.upperBound {
-            var end = start
-            while end < value.upperBound, bytes[end] != 0x2C { end += 1 }
-            var option = start..<end
-            while let first = option.first, bytes[first] == 0x20 || bytes[first] == 0x09 {
-                option.removeFirst()
-            }
-            while let last = option.last, bytes[last] == 0x20 || bytes[last] == 0x09 {
-                option.removeLast()
-            }
-            if bytes.equalsIgnoringCase("close", option) { connection.close = true }
-            if bytes.equalsIgnoringCase("keep-alive", option) { connection.keepAlive = true }
-            start = end + 1
+            let option = bytes.listMember(of: value, from: start)
+            start = option.upperBound + 1
+            let name = bytes.trimming(option)
+            if bytes.equalsIgnoringCase("close", name) { closes = true }
+            if bytes.equalsIgnoringCase("keep-alive", name) { keepsAlive = true }
         }
     }
 
-    private func framing(
-        _ bytes: borrowing MutableSpan<UInt8>, _ request: HTTPRequest
+    /// Judges what no single line can tell, once the empty line has come.
+    func finish(
+        _ bytes: borrowing MutableSpan<UInt8>, _ request: inout HTTPRequest, _ limits: HTTPLimits
     ) throws(HTTPParseError) -> Framing {
+        request.keepsAlive = request.isHTTP10 ? keepsAlive && !closes : !closes
+        // What follows a CONNECT is meant for a tunnel and is no request.
+        if request.method == .connect { request.keepsAlive = false }
+        try HTTPRequestTarget.checkHost(bytes, request, authority: authority)
         var framing = Framing()
         if let coding = request[.transferEncoding] {
             guard request[.contentLength] == nil else { throw .contentLengthWithTransferEncoding }
             guard !request.isHTTP10 else { throw .transferEncodingInHTTP10 }
-            guard bytes.equalsIgnoringCase("chunked", coding) else {
-                throw Self.isToken(bytes, coding)
-                    ? .unsupportedTransferCoding : .malformedTransferEncoding
-            }
+            try checkTransferCoding(bytes, coding)
             framing.body = .chunked
         } else if let length = request[.contentLength] {
-            framing.body = .sized(try contentLength(bytes, length))
+            framing.body = .sized(try contentLength(bytes, length, limits))
         }
         if let expectation = request[.expect], !request.isHTTP10 {
             guard bytes.equalsIgnoringCase("100-continue", expectation) else {
@@ -156,9 +130,29 @@ struct HTTPHeadParser {
         return framing
     }
 
+    /// `chunked` and nothing else (RFC 9112 section 6.1, 6.3).
+    private func checkTransferCoding(
+        _ bytes: borrowing MutableSpan<UInt8>, _ value: Range<Int>
+    ) throws(HTTPParseError) {
+        if bytes.equalsIgnoringCase("chunked", value) { return }
+        var chunkedCount = 0
+        var isChunkedLast = false
+        var start = value.lowerBound
+        repeat {
+            let member = bytes.listMember(of: value, from: start)
+            let coding = bytes.trimming(member)
+            guard bytes.isToken(coding) else { throw .malformedTransferEncoding }
+            isChunkedLast = bytes.equalsIgnoringCase("chunked", coding)
+            if isChunkedLast { chunkedCount += 1 }
+            start = member.upperBound + 1
+        } while start <= value.upperBound
+        guard isChunkedLast else { throw .chunkedNotFinal }
+        throw chunkedCount > 1 ? .malformedTransferEncoding : .unsupportedTransferCoding
+    }
+
     /// `1*DIGIT` (RFC 9110 section 8.6), at most 18 of them.
     private func contentLength(
-        _ bytes: borrowing MutableSpan<UInt8>, _ value: Range<Int>
+        _ bytes: borrowing MutableSpan<UInt8>, _ value: Range<Int>, _ limits: HTTPLimits
     ) throws(HTTPParseError) -> Int {
         guard 1...18 ~= value.count else { throw .malformedContentLength }
         var length = 0
@@ -169,11 +163,30 @@ struct HTTPHeadParser {
         guard length <= limits.bodyBytesMax else { throw .bodyTooLarge }
         return length
     }
+}
 
-    private static func isToken(
-        _ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>
-    ) -> Bool {
-        for index in range where !ByteClass.isToken(bytes[index]) { return false }
+extension MutableSpan<UInt8> {
+    /// The range without the SP and HTAB around it, and no others (RFC 9110 section 5.6.3).
+    fileprivate func trimming(_ range: Range<Int>) -> Range<Int> {
+        var range = range
+        while let first = range.first, self[first] == 0x20 || self[first] == 0x09 {
+            range.removeFirst()
+        }
+        while let last = range.last, self[last] == 0x20 || self[last] == 0x09 {
+            range.removeLast()
+        }
+        return range
+    }
+
+    /// From `start` to the next comma of the list, or to its end.
+    fileprivate func listMember(of list: Range<Int>, from start: Int) -> Range<Int> {
+        var end = start
+        while end < list.upperBound, self[end] != 0x2C { end += 1 }
+        return start..<end
+    }
+
+    fileprivate func isToken(_ range: Range<Int>) -> Bool {
+        for index in range where !ByteClass.isToken(self[index]) { return false }
         return !range.isEmpty
     }
 }

@@ -7,7 +7,8 @@
 package struct HTTPRequest: Sendable {
     package internal(set) var method = HTTPMethod.get
     package internal(set) var isHTTP10 = false
-    /// The path as sent, percent escapes included. Empty when an absolute target has none.
+    /// The path without dot segments and without escapes of unreserved characters; other escapes
+    /// are as sent. Empty when an absolute target has none.
     package internal(set) var path = 0..<0
     package internal(set) var query: Range<Int>?
     /// The body, contiguous; a chunked one has been decoded in place.
@@ -16,9 +17,12 @@ package struct HTTPRequest: Sendable {
     package internal(set) var keepsAlive = true
     /// How many bytes the whole message took.
     package internal(set) var byteCount = 0
-    /// A field's value begins behind the request line, so a lower bound of 0 means absent.
-    private var values = InlineArray<15, Range<Int>>(repeating: 0..<0)
-
+    /// Where each field's first value lies: its lower bound in the upper half, its upper bound in
+    /// the lower. A head is far shorter than 4 GiB.
+    private var places = InlineArray<15, UInt64>(repeating: 0)
+    /// A bit for each field that has a line. What a request has not is asked most, and told without
+    /// a look at `places`, which a getter would copy.
+    private var seen: UInt16 = 0
     /// A bit for each field that has more than one line.
     private var repeated: UInt16 = 0
 
@@ -27,17 +31,29 @@ package struct HTTPRequest: Sendable {
     /// in part. `HTTPFieldLines` reads them all.
     package internal(set) subscript(field: HTTPField) -> Range<Int>? {
         get { isRepeated(field) ? nil : firstLine(of: field) }
-        set { values[field.rawValue] = newValue ?? 0..<0 }
+        set {
+            guard let newValue else { return seen &= ~field.bit }
+            seen |= field.bit
+            places[field.rawValue] =
+                UInt64(truncatingIfNeeded: newValue.lowerBound) << 32
+                | UInt64(truncatingIfNeeded: newValue.upperBound)
+        }
     }
 
     /// Whether a line of the field has been seen.
-    func hasSeen(_ field: HTTPField) -> Bool { values[field.rawValue].lowerBound != 0 }
+    func hasSeen(_ field: HTTPField) -> Bool { seen & field.bit != 0 }
 
     func firstLine(of field: HTTPField) -> Range<Int>? {
-        hasSeen(field) ? values[field.rawValue] : nil
+        guard hasSeen(field) else { return nil }
+        let place = places[field.rawValue]
+        return Int(place >> 32)..<Int(place & 0xFFFF_FFFF)
     }
 
-    func isRepeated(_ field: HTTPField) -> Bool { repeated >> UInt16(field.rawValue) & 1 == 1 }
+    func isRepeated(_ field: HTTPField) -> Bool { repeated & field.bit != 0 }
 
-    mutating func setRepeated(_ field: HTTPField) { repeated |= 1 << UInt16(field.rawValue) }
+    mutating func setRepeated(_ field: HTTPField) { repeated |= field.bit }
+}
+
+extension HTTPField {
+    fileprivate var bit: UInt16 { 1 << UInt16(truncatingIfNeeded: rawValue) }
 }

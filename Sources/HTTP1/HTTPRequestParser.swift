@@ -3,21 +3,31 @@
 /// Parses one request at a time from bytes that arrive in any pieces.
 ///
 /// Strict: any doubt about where a message ends is an error, never a guess (RFC 9112). The caller
-/// passes the bytes from the message's first one on, each time with whatever has been added; no
-/// byte is looked at twice to find the end of the head, and chunks are decoded in place.
+/// passes the bytes from the message's first one on, each time with whatever has been added. Each
+/// line is judged when its end has come, so that what is no HTTP/1.1 is refused without waiting for
+/// more, and in the same way however the bytes are cut; chunks are decoded in place.
 package struct HTTPRequestParser: Sendable {
     private enum Phase {
+        /// The method, and an empty line before it.
+        case start
         case head
         case sizedBody
         case chunkedBody(ChunkedDecoder)
     }
 
+    /// A longer word cannot be a method that this server knows.
+    private static let methodBytesMax = 32
+
     private let limits: HTTPLimits
-    private var phase = Phase.head
+    private var phase = Phase.start
+    private var head = HTTPHeadParser()
     private var scanned = 0
-    private var lineCount = 0
     /// Where the request line begins: behind an empty line, if there was one.
     private var start = 0
+    private var methodEnd = 0
+    private var lineStart = 0
+    /// Whether the line that is being read has a control character before its end.
+    private var hasControls = false
     private var continues = false
     package private(set) var request = HTTPRequest()
 
@@ -25,12 +35,17 @@ package struct HTTPRequestParser: Sendable {
         self.limits = limits
     }
 
-    /// Whether nothing of a message has been seen.
-    package var isAtStart: Bool { scanned == 0 }
+    /// Whether any of a message has come; an empty line before it is none of it.
+    package var hasBegun: Bool {
+        if case .start = phase { scanned > start } else { true }
+    }
 
     /// Whether the head has been read and the body has not.
     package var isInBody: Bool {
-        if case .head = phase { false } else { true }
+        switch phase {
+        case .start, .head: false
+        case .sizedBody, .chunkedBody: true
+        }
     }
 
     package mutating func reset() {
@@ -49,14 +64,17 @@ package struct HTTPRequestParser: Sendable {
     package mutating func parse(
         _ bytes: inout MutableSpan<UInt8>
     ) throws(HTTPParseError) -> Bool {
+        if case .start = phase {
+            guard try readMethod(bytes) else { return false }
+            phase = .head
+        }
         if case .head = phase {
-            guard try scanHead(bytes) else { return false }
-            let head = HTTPHeadParser(start: start, end: scanned, limits: limits)
-            let framing = try head.parse(&bytes, into: &request)
+            guard try readHead(&bytes) else { return false }
+            let framing = try head.finish(bytes, &request, limits)
             begin(framing, bufferedByteCount: bytes.count)
         }
         switch phase {
-        case .head: return false
+        case .start, .head: return false
         case .sizedBody:
             guard request.body.upperBound <= bytes.count else { return false }
             request.byteCount = request.body.upperBound
@@ -84,13 +102,48 @@ package struct HTTPRequestParser: Sendable {
         if bufferedByteCount > scanned { continues = false }
     }
 
-    /// Looks for the empty line that ends the head. Line ends are CR LF and nothing else.
-    private mutating func scanHead(
+    /// Judges the method byte by byte: what speaks another protocol may never send a line's end.
+    private mutating func readMethod(
         _ bytes: borrowing MutableSpan<UInt8>
     ) throws(HTTPParseError) -> Bool {
+        while scanned < bytes.count {
+            let byte = bytes[scanned]
+            if ByteClass.isToken(byte) {
+                scanned += 1
+                guard scanned - start <= Self.methodBytesMax else { throw .unknownMethod }
+                continue
+            }
+            switch byte {
+            case 0x20 where scanned > start:
+                methodEnd = scanned
+                return true
+            case 0x0D where scanned == 0:
+                // One empty line before a request is forgiven (RFC 9112 section 2.2).
+                guard bytes.count > 1 else { return false }
+                guard bytes[1] == 0x0A else { throw .bareCarriageReturn }
+                start = 2
+                scanned = 2
+                lineStart = 2
+            case 0x0A: throw .bareLineFeed
+            // The first byte of a TLS record that holds a handshake (RFC 8446 section 5.1).
+            case 0x16 where scanned == 0: throw .clientHello
+            default: throw .malformedRequestLine
+            }
+        }
+        return false
+    }
+
+    /// Reads line after line, up to the empty one. Line ends are CR LF and nothing else.
+    private mutating func readHead(
+        _ bytes: inout MutableSpan<UInt8>
+    ) throws(HTTPParseError) -> Bool {
         while true {
-            let end = bytes.indexOfLineEnd(from: scanned)
-            if lineCount == 0, end - start > limits.requestLineBytesMax {
+            var end = bytes.indexOfControl(from: scanned)
+            while end < bytes.count, bytes[end] != 0x0D, bytes[end] != 0x0A {
+                hasControls = true
+                end = bytes.indexOfControl(from: end + 1)
+            }
+            if lineStart == start, end - start > limits.requestLineBytesMax {
                 throw .requestLineTooLong
             }
             if end - start > limits.headBytesMax { throw .headTooLarge }
@@ -100,23 +153,15 @@ package struct HTTPRequestParser: Sendable {
             guard end + 1 < bytes.count else { return false }
             guard bytes[end + 1] == 0x0A else { throw .bareCarriageReturn }
             scanned = end + 2
-            if try endLine() { return true }
+            let line = lineStart..<end
+            lineStart = scanned
+            if line.isEmpty { return true }
+            if line.lowerBound == start {
+                try head.readRequestLine(&bytes, line, methodEnd: methodEnd, &request)
+            } else {
+                try head.readField(bytes, line, hasControls: hasControls, &request, limits)
+            }
+            hasControls = false
         }
-    }
-
-    /// Where the line that ends now began, behind `start`.
-    private var lineStart = 0
-
-    private mutating func endLine() throws(HTTPParseError) -> Bool {
-        let isEmpty = scanned - lineStart == 2
-        lineStart = scanned
-        if isEmpty, lineCount == 0 {
-            // One empty line before a request is forgiven (RFC 9112 section 2.2).
-            guard start == 0 else { throw .malformedRequestLine }
-            start = scanned
-            return false
-        }
-        lineCount += 1
-        return isEmpty
     }
 }

@@ -8,7 +8,7 @@ struct HTTPRequestTarget {
         self.range = range
     }
 
-    /// Splits the target into path and query, and takes dot segments out of the path, in place.
+    /// Splits the target into path and query, and normalises the path, in place.
     ///
     /// - Returns: the authority of an absolute target, which replaces the Host field.
     func read(
@@ -61,7 +61,12 @@ struct HTTPRequestTarget {
     private func split(
         _ bytes: inout MutableSpan<UInt8>, _ rest: Range<Int>, into request: inout HTTPRequest
     ) throws(HTTPParseError) {
+        if isPlain(rest, in: bytes) {
+            request.path = rest
+            return
+        }
         var pathEnd = rest.upperBound
+        var hasEscapes = false
         var hasDotSegments = false
         var previous: UInt8 = 0
         var escapes = UTF8Sequence()
@@ -75,28 +80,36 @@ struct HTTPRequestTarget {
             }
             if byte == 0x25 {
                 byte = try escaped(bytes, index, before: rest.upperBound)
-                guard escapes.accepts(byte) else { throw .malformedTarget }
+                guard escapes.accepts(byte) else { throw .malformedEscape }
+                hasEscapes = true
                 index += 2
             } else if !escapes.isComplete {
-                throw .malformedTarget
+                throw .malformedEscape
             }
             if previous == 0x2F, byte == 0x2E { hasDotSegments = true }
             previous = byte
             index += 1
         }
-        guard escapes.isComplete else { throw .malformedTarget }
+        guard escapes.isComplete else { throw .malformedEscape }
         request.path = rest.lowerBound..<pathEnd
+        if hasEscapes {
+            request.path = PathSegments.unescapeUnreserved(request.path, in: &bytes)
+        }
         if hasDotSegments { request.path = try PathSegments.removeDots(request.path, in: &bytes) }
+    }
+
+    /// Whether there is nothing to split, to undo or to take out, as in most targets.
+    private func isPlain(_ range: Range<Int>, in bytes: borrowing MutableSpan<UInt8>) -> Bool {
+        for index in range where !ByteClass.isPlainPath(bytes[index]) { return false }
+        return true
     }
 
     /// The byte of a percent escape; none may stand for a control character (RFC 3986 section 7.3).
     private func escaped(
         _ bytes: borrowing MutableSpan<UInt8>, _ percent: Int, before end: Int
     ) throws(HTTPParseError) -> UInt8 {
-        guard percent + 2 < end, let high = ByteClass.hexadecimal(bytes[percent + 1]),
-            let low = ByteClass.hexadecimal(bytes[percent + 2]),
-            case let byte = high << 4 | low, byte >= 0x20, byte != 0x7F
-        else { throw .malformedTarget }
+        guard let byte = bytes.escapedByte(at: percent, before: end), byte >= 0x20, byte != 0x7F
+        else { throw .malformedEscape }
         return byte
     }
 
@@ -110,11 +123,11 @@ struct HTTPRequestTarget {
         }
         guard HTTPAuthority.isValid(host, in: bytes) else { throw .malformedHost }
         guard let authority else { return }
-        guard authority.count == host.count else { throw .malformedHost }
+        guard authority.count == host.count else { throw .hostMismatch }
         for offset in 0..<host.count {
             let left = bytes[host.lowerBound + offset]
             let right = bytes[authority.lowerBound + offset]
-            guard lowercased(left) == lowercased(right) else { throw .malformedHost }
+            guard lowercased(left) == lowercased(right) else { throw .hostMismatch }
         }
     }
 

@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Takes dot segments out of a path (RFC 3986 section 5.2.4), so that routing never sees them.
+/// Brings a path into the one form that routing sees (RFC 3986 section 6.2.2), in place.
 enum PathSegments {
-    /// Works in place, moving segments towards the path's start. A dot counts escaped as well
-    /// (`%2e`), as the two are equivalent (RFC 3986 section 6.2.2.2).
+    /// Undoes the escapes of unreserved characters, which mean the same either way (RFC 3986
+    /// section 6.2.2.2). It is done once, and no other escape is touched: `%2F` is no separator and
+    /// `%2541` no letter.
+    ///
+    /// - Precondition: each percent sign has two hexadecimal digits behind it.
+    /// - Returns: the path that is left.
+    static func unescapeUnreserved(
+        _ path: Range<Int>, in bytes: inout MutableSpan<UInt8>
+    ) -> Range<Int> {
+        var end = path.lowerBound
+        var index = path.lowerBound
+        while index < path.upperBound {
+            var byte = bytes[index]
+            if let escaped = bytes.escapedByte(at: index, before: path.upperBound),
+                ByteClass.isUnreserved(escaped)
+            {
+                byte = escaped
+                index += 2
+            }
+            end = append(byte, at: end, to: &bytes)
+            index += 1
+        }
+        return path.lowerBound..<end
+    }
+
+    /// Takes dot segments out (RFC 3986 section 5.2.4), moving segments towards the path's start.
     ///
     /// - Returns: the path that is left.
-    /// - Throws: `malformedTarget` when it climbs above the root.
+    /// - Throws: `pathAboveRoot` when it climbs above the root.
     static func removeDots(
         _ path: Range<Int>, in bytes: inout MutableSpan<UInt8>
     ) throws(HTTPParseError) -> Range<Int> {
@@ -21,7 +45,7 @@ enum PathSegments {
             case 1:
                 if isLast { end = append(0x2F, at: end, to: &bytes) }
             case 2:
-                guard end > path.lowerBound else { throw .malformedTarget }
+                guard end > path.lowerBound else { throw .pathAboveRoot }
                 repeat { end -= 1 } while bytes[end] != 0x2F
                 if isLast { end = append(0x2F, at: end, to: &bytes) }
             default:
@@ -39,24 +63,24 @@ enum PathSegments {
         return end + 1
     }
 
-    /// How many dots a segment is made of; 0 when it holds anything else.
+    /// 1 or 2 for a dot segment; 0 for any other.
     private static func dotCount(
         _ segment: Range<Int>, in bytes: borrowing MutableSpan<UInt8>
     ) -> Int {
-        var count = 0
-        var index = segment.lowerBound
-        while index < segment.upperBound {
-            if bytes[index] == 0x2E {
-                index += 1
-            } else if index + 2 < segment.upperBound, bytes[index] == 0x25,
-                bytes[index + 1] == 0x32, bytes[index + 2] | 0x20 == 0x65
-            {
-                index += 3
-            } else {
-                return 0
-            }
-            count += 1
-        }
-        return count
+        guard segment.count <= 2 else { return 0 }
+        for index in segment where bytes[index] != 0x2E { return 0 }
+        return segment.count
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// What the percent escape at `index` stands for; `nil` if there is none (RFC 3986 section
+    /// 2.1).
+    func escapedByte(at index: Int, before end: Int) -> UInt8? {
+        guard self[index] == 0x25, index + 2 < end,
+            let high = ByteClass.hexadecimal(self[index + 1]),
+            let low = ByteClass.hexadecimal(self[index + 2])
+        else { return nil }
+        return high << 4 | low
     }
 }

@@ -22,30 +22,42 @@ extension RawSpan {
         unsafeLoad(fromByteOffset: index, as: UInt8.self)
     }
 
-    /// Where the first CR or LF from `start` on stands; `byteCount` if there is none.
-    func indexOfLineEnd(from start: Int) -> Int {
+    /// Sets the top bit of each byte below SP and of each DEL, and of no byte before the first.
+    @inline(__always)
+    private static func controls(_ word: UInt64) -> UInt64 {
+        ((word &- 0x2020_2020_2020_2020) & ~word & tops) | zeros(word ^ 0x7F7F_7F7F_7F7F_7F7F)
+    }
+
+    /// Where the first control character from `start` on stands; `byteCount` if there is none.
+    func indexOfControl(from start: Int) -> Int {
         var index = start
         while index <= byteCount &- 8 {
-            let word = word(at: index)
-            let found =
-                Self.zeros(word ^ 0x0A0A_0A0A_0A0A_0A0A) | Self.zeros(word ^ 0x0D0D_0D0D_0D0D_0D0D)
+            let found = Self.controls(word(at: index))
             if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
             index &+= 8
         }
-        while index < byteCount, byte(at: index) != 0x0A, byte(at: index) != 0x0D { index &+= 1 }
+        while index < byteCount, byte(at: index) >= 0x20, byte(at: index) != 0x7F { index &+= 1 }
+        return index
+    }
+
+    /// Where the byte first stands in the range; the range's end if it does not.
+    func index(of sought: UInt8, in range: Range<Int>) -> Int {
+        let pattern = UInt64(sought) &* Self.ones
+        var index = range.lowerBound
+        while index <= range.upperBound &- 8 {
+            let found = Self.zeros(word(at: index) ^ pattern)
+            if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
+            index &+= 8
+        }
+        while index < range.upperBound, byte(at: index) != sought { index &+= 1 }
         return index
     }
 
     /// Whether all bytes of the range may stand in a field value (RFC 9110 section 5.5).
     func isFieldValue(_ range: Range<Int>) -> Bool {
         var index = range.lowerBound
-        while index <= range.upperBound &- 8 {
-            let word = word(at: index)
-            let controls = (word &- 0x2020_2020_2020_2020) & ~word & Self.tops
-            // A tab is a control character and yet allowed, so these bytes are looked at singly.
-            if controls | Self.zeros(word ^ 0x7F7F_7F7F_7F7F_7F7F) != 0 { break }
-            index &+= 8
-        }
+        // A tab is a control character and yet allowed, so words with one are looked at by bytes.
+        while index <= range.upperBound &- 8, Self.controls(word(at: index)) == 0 { index &+= 8 }
         while index < range.upperBound {
             guard ByteClass.isFieldValue(byte(at: index)) else { return false }
             index &+= 1
@@ -75,6 +87,10 @@ extension RawSpan {
 
     func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
+        if range.count == 8 {
+            let expected = UnsafeRawPointer(name.utf8Start).loadUnaligned(as: UInt64.self)
+            return word(at: range.lowerBound) == UInt64(littleEndian: expected)
+        }
         for offset in 0..<range.count
         where byte(at: range.lowerBound + offset) != name.utf8Start[offset] {
             return false
@@ -84,10 +100,11 @@ extension RawSpan {
 
     /// ASCII case-insensitive.
     ///
-    /// - Parameter name: lower case, of letters, digits and `-/="`: no byte without the bit that
-    ///   tells the cases of a letter apart.
-    /// - Precondition: no byte of the range is a control character. (Setting that bit makes a
-    ///   letter only of that letter, and the rest only of itself or of a control character.)
+    /// - Parameter name: lower case, of letters, digits, spaces and `-+,/="`: no byte without the
+    ///   bit that tells the cases of a letter apart.
+    /// - Precondition: no byte of the range is a control character; for a name of letters and
+    ///   hyphens, none is a CR. (Setting that bit makes a letter only of that letter, and the rest
+    ///   only of itself or of one control character.)
     func equalsIgnoringCase(_ name: StaticString, _ range: Range<Int>) -> Bool {
         let length = name.utf8CodeUnitCount
         guard range.count == length else { return false }
@@ -112,7 +129,11 @@ extension RawSpan {
 }
 
 extension MutableSpan<UInt8> {
-    func indexOfLineEnd(from start: Int) -> Int { bytes.indexOfLineEnd(from: start) }
+    func indexOfControl(from start: Int) -> Int { bytes.indexOfControl(from: start) }
+
+    func index(of sought: UInt8, in range: Range<Int>) -> Int {
+        bytes.index(of: sought, in: range)
+    }
 
     func isFieldValue(_ range: Range<Int>) -> Bool { bytes.isFieldValue(range) }
 

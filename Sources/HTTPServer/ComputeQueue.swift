@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
+import Glibc
 import HTTP1
 import Synchronization
 import Telemetry
@@ -103,7 +104,8 @@ final class ComputeQueue: Sendable {
         return nil
     }
 
-    /// One worker: goes on until nothing waits.
+    /// One worker: goes on until nothing waits. Between two items it lets a loop go first that
+    /// waits for its core, as the loop has clients to refuse and probes to answer meanwhile.
     private func work() {
         while let (item, isUnderPressure) = takeFirst() {
             let start = MonotonicClock.nanoseconds()
@@ -123,13 +125,15 @@ final class ComputeQueue: Sendable {
                 response = made
                 actual = Double(MonotonicClock.nanoseconds() - start)
             }
-            item.completion(response)
+            // Before the client knows: what it asks next finds the room that this has left.
             state.withLock {
                 $0.admission.finish(
                     cost: item.cost,
                     predictedNanoseconds: item.work.predictedNanoseconds ?? 0,
                     actualNanoseconds: actual)
             }
+            item.completion(response)
+            sched_yield()
         }
     }
 

@@ -8,11 +8,13 @@ import HTTP1
 final class Connection {
     let socket: Int32
     let generation: UInt32
-    let transport: Transport
+    var transport: Transport
     /// Whether a step of the TLS handshake runs elsewhere and uses the socket.
     var isInHandshakeStep = false
     /// The server name that the client asked TLS for, in lower case.
     var serverName: [UInt8] = []
+    /// Whether TLS may hold memory for records that an idle connection does without.
+    var holdsRecords = false
     let client: ClientAddress
     /// Whether it was accepted above the limit, for a probe or a scrape.
     let isInReserve: Bool
@@ -84,7 +86,7 @@ final class Connection {
 
     /// Whether no part of a request or an answer is under way.
     var isIdle: Bool {
-        (phase == .idle || phase == .opening) && input.isEmpty && pendingOutputCount == 0
+        (phase == .idle || phase == .opening) && !parser.hasBegun && pendingOutputCount == 0
     }
 
     func enter(_ phase: Deadlines.Phase, now: UInt64) {

@@ -21,6 +21,7 @@ extension EventLoop {
         case .failure: return close(connection)
         }
         connection.phaseByteCount += count
+        connection.holdsRecords = true
         connection.hasMoreToRead = isAtEnd || hasMore
         if connection.isClosing {
             // All is said; reading on, up to a bound, keeps the kernel from answering what the
@@ -44,8 +45,9 @@ extension EventLoop {
     private func finishReading(_ connection: Connection) {
         if connection.isClosing { return close(connection) }
         connection.isClosing = true
-        let byteCount = connection.input.count
-        if byteCount > 0 { appendRefusal(.unexpectedEnd, to: connection, byteCount: byteCount) }
+        if connection.parser.hasBegun {
+            appendRefusal(.unexpectedEnd, to: connection, byteCount: connection.input.count)
+        }
         connection.lingers = false
         finish(connection)
     }
@@ -215,8 +217,10 @@ extension EventLoop {
         response.body += "\(error.status.code)}\n".utf8
         connection.isClosing = true
         connection.lingers = true
+        // Also an answer that refuses a HEAD has no body (RFC 9110 section 9.3.2).
+        let isHead = connection.parser.request.method == .head
         let outputStart = output.count
-        serializer.append(response, connection: .close, isHead: false, to: &output)
+        serializer.append(response, connection: .close, isHead: isHead, to: &output)
         logRefusal(
             error, to: connection, byteCountIn: byteCount,
             byteCountOut: output.count - outputStart)

@@ -47,10 +47,13 @@ final class Listener<Message: Sendable> {
         response.body += "{\"type\":\"urn:martlet:problem:too-many-connections\",".utf8
         response.body += "\"title\":\"Service Unavailable\",\"status\":503}\n".utf8
         var refusal: [UInt8] = []
-        // Without a Date, which a refusal made once cannot know; a 5xx needs none
-        // (RFC 9110 section 6.6.1).
-        HTTPResponseSerializer().append(
-            response, connection: .close, isHead: false, to: &refusal)
+        // A client of TLS would take it for a broken record.
+        if configuration.tls == nil {
+            // Without a Date, which a refusal made once cannot know; a 5xx needs none
+            // (RFC 9110 section 6.6.1).
+            HTTPResponseSerializer().append(
+                response, connection: .close, isHead: false, to: &refusal)
+        }
         self.refusal = refusal
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard epoll.addListener(socket) else { return nil }

@@ -82,14 +82,16 @@ enum Route {
 
     /// What follows `/models`.
     private init?(models segments: inout Segments, _ text: Span<UInt8>) {
-        guard let model = segments.next(in: text) else {
+        if segments.isAtEnd {
             self = .models
             return
         }
-        guard let verb = segments.next(in: text) else {
+        guard let model = segments.next(in: text) else { return nil }
+        if segments.isAtEnd {
             self = .model(model)
             return
         }
+        guard let verb = segments.next(in: text) else { return nil }
         if text.equals("predict", verb), segments.isAtEnd {
             self = .predictModel(model)
             return

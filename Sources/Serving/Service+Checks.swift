@@ -3,13 +3,16 @@ import HTTP1
 
 /// What is asked of a request before its route answers.
 extension Service {
-    /// Whether the request is about no resource: `OPTIONS *`, or a method that this server has
-    /// nowhere (RFC 9110 sections 9.3.6 to 9.3.8). Nothing of a TRACE is ever echoed.
+    /// Whether the request is about no resource: `OPTIONS *`, which is what an absolute target
+    /// without a path means too (RFC 9112 section 3.2.4), or a method that this server has nowhere
+    /// (RFC 9110 sections 9.3.6 to 9.3.8). Nothing of a TRACE is ever echoed.
     func isAboutServer(_ request: borrowing HTTPRequest, _ message: Span<UInt8>) -> Bool {
         let path = request.path
         return switch request.method {
         case .trace, .connect: true
-        case .options: path.count == 1 && message[path.lowerBound] == 0x2A
+        case .options:
+            path.isEmpty
+                ? request.query == nil : path.count == 1 && message[path.lowerBound] == 0x2A
         case .get, .head, .post, .put, .delete, .patch: false
         }
     }

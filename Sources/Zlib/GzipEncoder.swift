@@ -21,7 +21,7 @@ package struct GzipEncoder: ~Copyable {
         // zlib's choices: matches lie up to 2^9 to 2^15 bytes back, hashed and held in proportion.
         let windowBits = (9...14).first { contentsByteCount <= 1 << $0 } ?? 15
         let memoryLevel = min(windowBits - 6, 8)
-        stream = .allocate(capacity: 1)
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         let status = deflateInit2_(
             stream, Int32(level), Z_DEFLATED, Int32(windowBits) + Self.wrapperBits,
@@ -31,6 +31,8 @@ package struct GzipEncoder: ~Copyable {
             stream.deallocate()
             throw .outOfMemory
         }
+        // Only now: an initializer that throws with all set runs `deinit` too.
+        self.stream = stream
     }
 
     deinit {

@@ -4,7 +4,7 @@ import CZlib
 /// zlib's decompressor for gzip: all that is unsafe about it.
 ///
 /// zlib's state points back to its stream, which therefore lives at one address for as long as this
-/// does. It takes 7 KiB, and 32 KiB for the window once there are contents.
+/// does. It takes 7 KiB, and the window of 32 KiB once contents exceed the room they are given.
 struct InflateStream: ~Copyable {
     enum Outcome {
         case goesOn
@@ -19,7 +19,7 @@ struct InflateStream: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 
     init() throws(GzipError) {
-        stream = .allocate(capacity: 1)
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         let status = inflateInit2_(
             stream, Self.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
@@ -27,6 +27,8 @@ struct InflateStream: ~Copyable {
             stream.deallocate()
             throw .outOfMemory
         }
+        // Only now: an initializer that throws with all set runs `deinit` too.
+        self.stream = stream
     }
 
     deinit {

@@ -43,6 +43,31 @@ final class Client {
         }
     }
 
+    /// - Returns: whether all of it was taken, each part within so many milliseconds.
+    func sendWithoutWaiting(_ text: String, milliseconds: Int32) -> Bool {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            guard isReady(Int16(POLLOUT), milliseconds: milliseconds) else { return false }
+            let count = rest.withUnsafeBytes {
+                Glibc.send(
+                    socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Whether nothing comes, not even an end, for so long.
+    func readNothing(milliseconds: Int32) -> Bool {
+        !isReady(Int16(POLLIN), milliseconds: milliseconds)
+    }
+
+    private func isReady(_ events: Int16, milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: socket, events: events, revents: 0)
+        return poll(&entry, 1, milliseconds) > 0
+    }
+
     /// Makes the end of this client a reset instead of an orderly close.
     func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)

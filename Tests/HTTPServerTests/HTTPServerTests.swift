@@ -1,65 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTP1
 import HTTPServer
-import Telemetry
 import Testing
 
-/// A server whose `/echo` answers the body, `/later` the body from the compute queue, `/big` 50,000
-/// dots and the body, and any other path a published word.
 struct HTTPServerTests {
-    private final class Word {
-        var text = "first"
-    }
-
-    private struct Running {
-        let server: HTTPServer<String>
-        let metrics: MetricsRegistry
-        let port: UInt16
-
-        func client() throws -> Client { try #require(Client(port: port, of: server)) }
-
-        func scrape() -> String {
-            var output: [UInt8] = []
-            TextExposition.prometheus.append(metrics, to: &output)
-            return String(decoding: output, as: UTF8.self)
-        }
-    }
-
     private func start(
         _ change: (inout HTTPServerConfiguration) -> Void = { _ in }
-    ) throws -> Running {
-        var configuration = HTTPServerConfiguration(
-            address: try SocketAddress("127.0.0.1:0"), loopCount: 2)
-        change(&configuration)
-        let metrics = MetricsRegistry(loopCount: configuration.loopCount)
-        let instruments = HTTPInstruments(
-            registry: metrics, routes: ["unmatched", "/echo", "/later"])
-        let server = try HTTPServer<String>(
-            configuration: configuration, instruments: instruments
-        ) { _ in
-            let word = Word()
-            return HTTPApplication(
-                respond: { request, bytes, _, response in
-                    let path = String(copying: bytes, request.path)
-                    let body = Array(copying: bytes, request.body)
-                    if path == "/later" {
-                        response.route = 2
-                        return .deferred(HTTPWork(express: { $0.body = body }))
-                    }
-                    if path == "/big" {
-                        response.body = Array(repeating: 0x2E, count: 50_000) + body
-                        return .answered
-                    }
-                    response.route = path == "/echo" ? 1 : 0
-                    response.body = path == "/echo" ? body : Array(word.text.utf8)
-                    return .answered
-                }, receive: { word.text = $0 })
-        }
-        return Running(server: server, metrics: metrics, port: try server.start().port)
+    ) throws -> EchoServer {
+        try EchoServer(change)
     }
 
     private func post(_ path: String, _ body: String, _ fields: String = "") -> String {
-        "POST \(path) HTTP/1.1\r\nHost: a\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        EchoServer.post(path, body, fields)
     }
 
     @Test func answersManyRequestsOnOneConnectionInOrder() throws {
@@ -328,17 +279,5 @@ struct HTTPServerTests {
         #expect(answer.contains("\r\nRetry-After: 1\r\n"))
         #expect(answer.contains("\r\nConnection: close\r\n"))
         #expect(running.scrape().contains("connections_rejected_total{reason=\"limit\"} 1\n"))
-    }
-}
-
-extension String {
-    fileprivate init(copying bytes: Span<UInt8>, _ range: Range<Int>) {
-        self.init(decoding: Array(copying: bytes, range), as: UTF8.self)
-    }
-}
-
-extension [UInt8] {
-    fileprivate init(copying bytes: Span<UInt8>, _ range: Range<Int>) {
-        self = range.map { bytes[$0] }
     }
 }

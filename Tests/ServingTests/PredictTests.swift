@@ -117,7 +117,7 @@ struct PredictTests {
         ("POST", "/models/x/predict", 404, "unknown-model"),
         ("POST", "/models/m/versions/9/predict", 404, "unknown-version"),
         ("POST", "/models/m/versions/01/predict", 404, "unknown-version"),
-        ("POST", "/models/m/versions/%31/predict", 404, "unknown-version"),
+        ("POST", "/models/m/versions/%2531/predict", 404, "unknown-version"),
         ("POST", "/models/m/aliases/x/predict", 404, "unknown-alias"),
         ("GET", "/predict", 405, "method-not-allowed"),
         ("POST", "/metrics", 405, "method-not-allowed"),

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Overload: five times what the server can do, open loop, and what becomes of it.
+
+The load is a compressed prediction of many rows, whose work lies off the loop; capacity is what a
+closed loop of a few clients gets of it. Then requests are due at five times that rate, whatever
+becomes of those before, and a probe asks for /healthz beside them. Server and clients have a core
+each; the probe's share of the clients' core is small. Exits with 1 where a demand is not met.
+"""
+import argparse
+import gzip
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+from processes import CLIENT_CORE
+from stand import FEATURES, Stand
+
+# Rows that repeat make a body that is small to send and long to work on.
+ROWS, DISTINCT_ROWS = 1500, 48
+
+
+def write_request(stand):
+    """The heavy request as a file, and how many times its text is its size."""
+    generator = random.Random(2)
+    distinct = [[round(generator.gauss(0, 1), 8) for _ in range(FEATURES)]
+                for _ in range(DISTINCT_ROWS)]
+    rows = [distinct[index % DISTINCT_ROWS] for index in range(ROWS)]
+    text = json.dumps({"instances": rows}, separators=(",", ":")).encode()
+    body = gzip.compress(text, 9)
+    path = stand.folder / "heavy.http"
+    head = ("POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            "Content-Encoding: gzip\r\nAccept-Encoding: gzip\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n")
+    path.write_bytes(head.encode() + body)
+    return path, len(text), len(body)
+
+
+def begin(stand, port, request, **options):
+    words = [f"-{letter}{value}" for letter, value in options.items()]
+    return subprocess.Popen(
+        ["taskset", "-c", CLIENT_CORE, str(stand.load), *words, str(port), str(request)],
+        stdout=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    output = process.communicate()[0]
+    if process.returncode != 0:
+        raise RuntimeError("the client failed")
+    return json.loads(output)
+
+
+def load(stand, port, request, **options):
+    return finish(begin(stand, port, request, **options))
+
+
+def rate(answer):
+    return answer["2xx"] / answer["seconds"]
+
+
+def milliseconds_until_normal(stand, server, request, baseline):
+    """Time from the load's end until an answer comes within twice what it usually takes."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < 30:
+        answer = load(stand, server.port, request, c=1, n=1)
+        if answer["2xx"] == 1 and answer["max"] <= 2 * baseline["p99"]:
+            return (time.monotonic() - begin) * 1000
+    return float("inf")
+
+
+def experiment(stand, seconds, factor, flags):
+    request, text_bytes, body_bytes = write_request(stand)
+    print(f"{ROWS} rows, {text_bytes} bytes of JSON in {body_bytes} bytes of gzip")
+    with stand.martlet(*flags) as server:
+        baseline = load(stand, server.port, request, c=1, s=3)
+        peak = max(rate(load(stand, server.port, request, c=8, s=5)) for _ in range(2))
+        print(f"capacity {peak:.0f}/s; alone p50 {baseline['p50'] / 1e3:.2f} ms, "
+              f"p99 {baseline['p99'] / 1e3:.2f} ms")
+        probe = begin(stand, server.port, stand.healthz, c=1, s=seconds, r=100)
+        offered = peak * factor
+        answer = load(stand, server.port, request, c=1024, s=seconds, r=round(offered))
+        recovery = milliseconds_until_normal(stand, server, request, baseline)
+        health = finish(probe)
+        after = load(stand, server.port, request, c=8, s=3)
+        metrics = server.get("/metrics").decode()
+        shed = [line for line in metrics.splitlines() if line.startswith("requests_shed_total")]
+    print(json.dumps(answer), json.dumps(health), *shed, sep="\n")
+    goodput = answer["2xx"] / seconds
+    return [
+        ("goodput ÷ capacity", goodput / peak, "≥", 0.9),
+        ("refused within, p99 ms", answer["4xx_p99"] / 1e3, "≤", 5),
+        ("refused within, p50 ms", answer["4xx_p50"] / 1e3, "≤", 5),
+        ("answered within, p99 ms", answer["2xx_p99"] / 1e3, "≤", 1000),
+        ("/healthz p99, ms", health["p99"] / 1e3, "≤", 10),
+        ("/healthz failed", health["failed"] + health["unsent"], "≤", 0),
+        ("requests lost", answer["failed"] + answer["unsent"], "≤", 0),
+        ("answers of 5xx", answer["5xx"], "≤", 0),
+        ("ms until normal", recovery, "≤", 1000),
+        ("rate afterwards ÷ capacity", rate(after) / peak, "≥", 0.9),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True, help="folder of the release programs")
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--factor", type=float, default=5)
+    parser.add_argument("flags", nargs="*", help="for the server, after --")
+    chosen = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with tempfile.TemporaryDirectory() as folder:
+        figures = experiment(
+            Stand(chosen.build, folder), chosen.seconds, chosen.factor, chosen.flags)
+    has_failed = False
+    print("| figure | measured | demand |", "|---|---|---|", sep="\n")
+    for name, value, sign, bound in figures:
+        is_met = value >= bound if sign == "≥" else value <= bound
+        has_failed |= not is_met
+        print(f"| {name} | {value:.2f} | {sign} {bound:g}{'' if is_met else ' **missed**'} |")
+    return 1 if has_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+/// How a target finds its route (RFC 3986 section 6.2.2): the same resource however it is written,
+/// and no other one by writing it cleverly.
+struct RouteTests {
+    private func fixture() throws -> ServingFixture {
+        let fixture = try ServingFixture()
+        try fixture.publish()
+        fixture.watch()
+        return fixture
+    }
+
+    @Test(arguments: [
+        "/predict", "/predict?", "/predict?a=/metrics&b=?", "/%70redict", "/pr%65dic%74",
+        "/./predict", "/metrics/../predict", "/a/%2E%2e/predict", "http://a/predict",
+        "HTTP://A/x/../predict?y", "/models/%6d/versions/%31/predict",
+    ])
+    func findsAPathHoweverItIsWritten(_ target: String) throws {
+        let body = #"{"features": [40, "Bern"]}"#
+        let answer = try fixture().send(
+            "POST \(target) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        #expect(answer.status == 200, "\(answer.body)")
+    }
+
+    /// An escaped slash separates nothing, escapes are undone once, and case counts.
+    @Test(arguments: [
+        "/livez%2F", "/models%2Fm", "/x%2f..%2flivez", "//livez", "/livez/", "/livez//", "/Livez",
+        "/%4Civez", "/%256Civez", "/livez;v=1", "/livez%20", "/livez%3Fx", "/livez%23",
+        "/livez.", "/x?/livez", "/?livez", "/models//m", "/models/m/", "/models/",
+        "/models/m//predict", "/models/m/versions/1/", "/models/m/versions//1", "/", "http://a",
+        "http://a/",
+    ])
+    func findsNoOther(_ target: String) throws {
+        let answer = try fixture().get(target)
+        #expect(answer.status == 404)
+        #expect(answer.slug == "no-such-route")
+    }
+
+    /// What the path said is told to nobody but its sender; metrics know routes.
+    @Test func namesNoPathInMetrics() throws {
+        let fixture = try fixture()
+        _ = try fixture.get("/secret-path")
+        #expect(try !fixture.scrape().contains("secret-path"))
+    }
+
+    @Test(arguments: ["*", "http://a", "http://a:80"])
+    func knowsWhatTheServerTakes(_ target: String) throws {
+        let host = target.hasSuffix(":80") ? "a:80" : "a"
+        let answer = try fixture().send("OPTIONS \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+        #expect(answer.status == 204)
+        #expect(answer.head.contains("\r\nAllow: GET, HEAD, POST, OPTIONS\r\n"))
+    }
+
+    /// Known methods that a route has not, with those it has (RFC 9110 section 15.5.6).
+    @Test(arguments: [
+        ("GET", "/predict", "POST, OPTIONS"), ("HEAD", "/predict", "POST, OPTIONS"),
+        ("PUT", "/models/m/predict", "POST, OPTIONS"),
+        ("DELETE", "/models/m", "GET, HEAD, OPTIONS"),
+        ("PATCH", "/models", "GET, HEAD, OPTIONS"),
+        ("POST", "/metrics", "GET, HEAD, OPTIONS"), ("POST", "/healthz", "GET, HEAD, OPTIONS"),
+    ])
+    func tellsWhatItWouldTake(_ method: String, _ path: String, _ allowed: String) throws {
+        let answer = try fixture().send(
+            "\(method) \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}")
+        #expect(answer.status == 405)
+        #expect(answer.head.contains("\r\nAllow: \(allowed)\r\n"))
+    }
+}
