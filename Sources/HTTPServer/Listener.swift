@@ -134,12 +134,12 @@ final class Listener<Message: Sendable> {
     /// Closes one waiting connection by means of the reserve descriptor: its client learns at once
     /// that there is no room, instead of waiting for nothing.
     private func shed() {
-        guard reserve >= 0 else { return }
-        close(reserve)
+        if reserve >= 0 { close(reserve) }
         if let accepted = AcceptedSocket(from: socket) {
             instruments.rejectedByDescriptors.add()
             refuse(accepted)
         }
+        // When another takes the descriptor in between there is none to give up the next time.
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 
