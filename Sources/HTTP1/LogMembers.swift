@@ -44,9 +44,29 @@ package struct LogMembers: Sendable {
         }
     }
 
-    /// Adds members that were made before.
-    package mutating func append(_ others: borrowing LogMembers) {
-        bytes.append(addingCapacity: others.bytes.count) { $0.append(others.bytes.span) }
+    /// What names a request: its id, which may be the client's, and its trace and span, which are
+    /// digits.
+    package mutating func append(
+        requestID: Span<UInt8>, traceID: Span<UInt8>, spanID: Span<UInt8>
+    ) {
+        append("request_id", requestID)
+        bytes.append(addingCapacity: 32 + traceID.count + spanID.count) { output in
+            output.append(",\"trace_id\":\"")
+            output.append(traceID)
+            output.append("\",\"span_id\":\"")
+            output.append(spanID)
+            output.append(0x22)
+        }
+    }
+
+    /// What made a prediction, and the digits of its id.
+    package mutating func append(model: borrowing LogMembers, predictionID: Span<UInt8>) {
+        bytes.append(addingCapacity: model.bytes.count + 32 + predictionID.count) { output in
+            output.append(model.bytes.span)
+            output.append(",\"prediction_id\":\"")
+            output.append(predictionID)
+            output.append(0x22)
+        }
     }
 
     private static func appendName(_ name: StaticString, to output: inout OutputSpan<UInt8>) {

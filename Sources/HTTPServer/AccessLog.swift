@@ -28,12 +28,17 @@ struct AccessLog {
     private static let bufferBytesMax = 65_536
 
     private let sink: LogSink
-    /// For each route: `"route":"…","method":"`.
-    private let routes: [[UInt8]]
+    /// For each route: `","level":"info","msg":"request","route":"…","method":"`, and the same for
+    /// a fault of the server, whose level is `warning`.
+    private let usual: [[UInt8]]
+    private let faults: [[UInt8]]
     private var sampling: Sampling
     private var lines: [UInt8] = []
     private var lineCount = 0
     private var timestamp = LogTimestamp()
+    /// The client of the line before, as text: behind a proxy they are few.
+    private var client: ClientAddress?
+    private var clientText: [UInt8] = []
     /// What is added to monotonic nanoseconds to make Unix time of them.
     private var unixOffsetNanoseconds = 0
 
@@ -42,7 +47,15 @@ struct AccessLog {
     ///   - share: of the requests, 0 to 1.
     init(sink: LogSink, routes: [String], share: Double, loop: Int) {
         self.sink = sink
-        self.routes = routes.map { Array("\"route\":\"\($0)\",\"method\":\"".utf8) }
+        func middles(_ level: String) -> [[UInt8]] {
+            routes.map {
+                Array(
+                    ("\",\"level\":\"\(level)\",\"msg\":\"request\",\"route\":\"\($0)\","
+                        + "\"method\":\"").utf8)
+            }
+        }
+        usual = middles("info")
+        faults = middles("warning")
         sampling = Sampling(share: share, seed: UInt64(loop))
         setClock()
     }
@@ -65,17 +78,21 @@ struct AccessLog {
     ) {
         timestamp.set(
             unixMicroseconds: max(0, Int(truncatingIfNeeded: now) &+ unixOffsetNanoseconds) / 1000)
+        if entry.client != client {
+            client = entry.client
+            clientText.removeAll(keepingCapacity: true)
+            clientText.append(addingCapacity: ClientAddress.textBytesMax) {
+                entry.client.append(to: &$0)
+            }
+        }
         let text = timestamp.text
-        let route = routes[entry.route]
-        let room = Self.fixedBytesMax + route.count + members.bytes.count
+        let remote = clientText
+        let middle = entry.status.isServerError ? faults[entry.route] : usual[entry.route]
+        let room = Self.fixedBytesMax + middle.count + members.bytes.count
         lines.append(addingCapacity: room) { line in
             line.append("{\"ts\":\"")
             line.append(text.span)
-            line.append(
-                entry.status.isServerError
-                    ? "\",\"level\":\"warning\",\"msg\":\"request\","
-                    : "\",\"level\":\"info\",\"msg\":\"request\",")
-            line.append(route.span)
+            line.append(middle.span)
             line.append(entry.method?.name ?? "_OTHER")
             line.append("\",\"status\":")
             line.append(decimal: entry.status.code)
@@ -86,8 +103,8 @@ struct AccessLog {
             line.append(",\"bytes_out\":")
             line.append(decimal: entry.byteCountOut)
             line.append(",\"remote\":\"")
-            entry.client.append(to: &line)
-            line.append("\"")
+            line.append(remote.span)
+            line.append(0x22)
             line.append(members.bytes.span)
             line.append("}\n")
         }

@@ -173,7 +173,7 @@ actor EventLoop<Message: Sendable> {
     }
 
     func resumeListening() {
-        listener?.resume()
+        listener?.resume(on: self)
     }
 
     func adopt(_ accepted: AcceptedSocket) {

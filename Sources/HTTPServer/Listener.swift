@@ -55,7 +55,7 @@ final class Listener<Message: Sendable> {
                 response, connection: .close, isHead: false, to: &refusal)
         }
         self.refusal = refusal
-        reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        reserve = Self.openReserve()
         guard epoll.addListener(socket) else { return nil }
     }
 
@@ -139,8 +139,7 @@ final class Listener<Message: Sendable> {
             instruments.rejectedByDescriptors.add()
             refuse(accepted)
         }
-        // When another takes the descriptor in between there is none to give up the next time.
-        reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        reserve = Self.openReserve()
     }
 
     /// Out of descriptors or memory: new clients wait in the backlog for a moment, instead of this
@@ -152,8 +151,19 @@ final class Listener<Message: Sendable> {
         loop.performLater(milliseconds: 100) { $0.resumeListening() }
     }
 
-    func resume() {
-        guard isPaused, epoll.addListener(socket) else { return }
+    /// Listens again; later, where that fails for want of memory.
+    func resume(on loop: isolated EventLoop<Message>) {
+        guard isPaused else { return }
+        // Another loop may have taken the descriptor between its being given up and its return.
+        if reserve < 0 { reserve = Self.openReserve() }
+        guard epoll.addListener(socket) else {
+            loop.performLater(milliseconds: 100) { $0.resumeListening() }
+            return
+        }
         isPaused = false
+    }
+
+    private static func openReserve() -> Int32 {
+        open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 }

@@ -217,19 +217,18 @@ package final class Service {
         id.append(to: &digits)
         let digits = digits
         let requestID = requestID
-        log.append("request_id", requestID.span)
+        let span = digits.span.extracting(last: 16)
         if let range = request[.traceparent], TraceParent(range, in: message) != nil {
-            log.append("trace_id", message.extracting(TraceParent.traceIDRange(in: range)))
+            let trace = message.extracting(TraceParent.traceIDRange(in: range))
+            log.append(requestID: requestID.span, traceID: trace, spanID: span)
         } else {
-            log.append("trace_id", digits.span)
+            log.append(requestID: requestID.span, traceID: digits.span, spanID: span)
         }
-        log.append("span_id", digits.span.extracting(last: 16))
     }
 
     /// Says in the access log what answers a prediction.
     private func appendPrediction(by served: ServedModel, to log: inout LogMembers) {
         let digits = digits
-        log.append(served.logMembers)
-        log.append("prediction_id", digits.span)
+        log.append(model: served.logMembers, predictionID: digits.span)
     }
 }

@@ -12,9 +12,15 @@ struct LogMembersTests {
         #expect(members.isEmpty)
         members.append("model", "m")
         members.append("version", 12)
-        var all = members
-        all.append(members)
-        #expect(text(all) == ",\"model\":\"m\",\"version\":12,\"model\":\"m\",\"version\":12")
+        #expect(text(members) == ",\"model\":\"m\",\"version\":12")
+        var all = LogMembers()
+        let request = Array("a\"b".utf8)
+        let digits = Array("0123".utf8)
+        all.append(requestID: request.span, traceID: digits.span, spanID: digits.span)
+        all.append(model: members, predictionID: digits.span)
+        #expect(
+            text(all) == ",\"request_id\":\"a\\\"b\",\"trace_id\":\"0123\",\"span_id\":\"0123\""
+                + ",\"model\":\"m\",\"version\":12,\"prediction_id\":\"0123\"")
         all.removeAll()
         #expect(all.isEmpty)
     }

@@ -120,6 +120,8 @@ struct OverloadTests {
         for _ in 0..<100 {
             kept = KeepAlive(port: UInt16(fixture.port))
             if kept?.exchange(request)?.starts(with: "HTTP/1.1 200".utf8) == true { break }
+            // Gone before the next one comes, which would be above the limit else.
+            kept = nil
             usleep(20_000)
         }
         for path in ["/livez", "/readyz", "/healthz", "/metrics"] {
