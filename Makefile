@@ -13,11 +13,11 @@ MODEL ?= logistic
 # The Swift runtime goes inside: one file to copy, a faster start, less memory.
 BUILD := swift build -c release --static-swift-stdlib --product
 RELEASE := .build/release
-PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev curl
+PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench soak test-peers test-parsers test-proxies \
-    test-sanitized fuzz fuzz-smoke build-fuzz clean
+    test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +102,10 @@ test-parsers: setup
 	$(BUILD) http-verdicts
 	.build/peers/bin/python Tests/Peers/http_parsers.py $(RELEASE)/http-verdicts docs/http-peers.md \
 	    --count $(STREAMS)
+
+test-tls: PACKAGES += testssl.sh
+test-tls: build ## Let testssl.sh judge the server's TLS; fails on any finding above LOW
+	python3 Tests/Peers/tls_findings.py $(RELEASE)
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 out=$1
 mkdir -p "$out"
 flags=(-O -g -swift-version 6 -package-name martlet -sanitize=fuzzer,address -parse-as-library
-    -whole-module-optimization -enable-upcoming-feature InternalImportsByDefault
+    -whole-module-optimization -avoid-emit-module-source-info
+    -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility
     -I "$out" -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap)
 

@@ -54,6 +54,7 @@ static char *batch;
 
 // Each answer's span, while stalls are watched for.
 static Stall *spans;
+static unsigned char *span_classes;
 static uint64_t span_count, span_max;
 
 static void push_idle(int index) {
@@ -143,7 +144,10 @@ static void receive(int index) {
             start += length;
             histogram_add(&histogram, now - connection->due);
             histogram_add(&times_of_class[class], now - connection->due);
-            if (span_count < span_max) spans[span_count++] = (Stall){connection->due, now};
+            if (span_count < span_max) {
+                span_classes[span_count] = (unsigned char)class;
+                spans[span_count++] = (Stall){connection->due, now};
+            }
             connection->waiting--;
             connection->answered++;
             answered++;
@@ -173,23 +177,28 @@ static void print_times(const char *which, const Histogram *times) {
 }
 
 static void print_calm(uint64_t begin, uint64_t end) {
-    static Histogram calm;
+    static Histogram calm, calm_of_class[10];
     Stall *stalls;
     int count = stalls_end(&stalls);
     uint64_t stalled = 0;
     for (int i = 0; i < count; i++) stalled += stalls[i].end - stalls[i].begin;
     for (uint64_t i = 0; i < span_count; i++)
-        if (!stalls_touch(stalls, count, spans[i].begin, spans[i].end))
+        if (!stalls_touch(stalls, count, spans[i].begin, spans[i].end)) {
             histogram_add(&calm, spans[i].end - spans[i].begin);
+            histogram_add(&calm_of_class[span_classes[i]], spans[i].end - spans[i].begin);
+        }
     printf(", \"stalls\": %d, \"stalled_share\": %.4f, \"calm_answers\": %lu", count,
            (double)stalled / (double)(end - begin), calm.total);
     print_times("calm_", &calm);
+    print_times("calm_2xx_", &calm_of_class[2]);
+    print_times("calm_4xx_", &calm_of_class[4]);
 }
 
 static void watch_stalls(void) {
     span_max = count_max != UINT64_MAX ? count_max : (uint64_t)((seconds + 1) * rate);
     spans = malloc(span_max * sizeof *spans);
-    if (!spans || span_max == 0) die("-w takes -n, or -s and -r");
+    span_classes = calloc(span_max ? span_max : 1, 1);
+    if (!spans || !span_classes || span_max == 0) die("-w takes -n, or -s and -r");
     // Touched now: memory that comes in later would be a stall of its own.
     memset(spans, 0, span_max * sizeof *spans);
     if (!stalls_begin()) die("-w takes the right to real-time priority");

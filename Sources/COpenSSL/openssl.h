@@ -4,35 +4,66 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-// libssl says much of its interface by macros that Swift does not see.
+// What libssl and libcrypto offer as macros that take arguments, which Swift cannot import.
 
-/// What every server context of ours has: TLS 1.2 at least, forward secrecy and AEAD only, no
-/// compression, no renegotiation, the server's order of suites.
-static inline int martlet_configure(SSL_CTX *context) {
-    SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-    // One system call for each flight instead of two for each record.
-    SSL_CTX_set_read_ahead(context, 1);
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-           SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1;
+static const uint64_t martlet_SSL_OP_CIPHER_SERVER_PREFERENCE = SSL_OP_CIPHER_SERVER_PREFERENCE;
+static const uint64_t martlet_SSL_OP_NO_COMPRESSION = SSL_OP_NO_COMPRESSION;
+static const uint64_t martlet_SSL_OP_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
+static const uint64_t martlet_SSL_OP_PRIORITIZE_CHACHA = SSL_OP_PRIORITIZE_CHACHA;
+
+typedef int (*martlet_servername_callback)(SSL *session, int *alert, void *argument);
+
+static inline int martlet_ssl_ctx_set_protocol_versions(SSL_CTX *context, int least, int most) {
+    return SSL_CTX_set_min_proto_version(context, least)
+        && SSL_CTX_set_max_proto_version(context, most);
 }
 
-static inline void martlet_set_servername_callback(SSL_CTX *context,
-                                                   int (*callback)(SSL *, int *, void *),
-                                                   void *argument) {
+static inline int martlet_ssl_ctx_set_groups(SSL_CTX *context, const char *names) {
+    return SSL_CTX_set1_groups_list(context, (char *)names) == 1;
+}
+
+static inline void martlet_ssl_ctx_set_mode(SSL_CTX *context, long mode) {
+    SSL_CTX_set_mode(context, mode);
+}
+
+static inline void martlet_ssl_ctx_set_read_ahead(SSL_CTX *context, int isOn) {
+    SSL_CTX_set_read_ahead(context, isOn);
+}
+
+static inline void martlet_ssl_ctx_set_session_cache_mode(SSL_CTX *context, long mode) {
+    SSL_CTX_set_session_cache_mode(context, mode);
+}
+
+static inline void martlet_ssl_ctx_set_servername_callback(
+    SSL_CTX *context, martlet_servername_callback callback, void *argument) {
     SSL_CTX_set_tlsext_servername_callback(context, callback);
     SSL_CTX_set_tlsext_servername_arg(context, argument);
 }
 
-/// Never asks a terminal for a key's pass phrase.
-static inline int martlet_no_pass_phrase(char *buffer, int size, int forWriting, void *argument) {
-    (void)buffer, (void)size, (void)forWriting, (void)argument;
-    return -1;
+/// The certificates that are sent after the context's own; NULL if there are none.
+static inline void martlet_ssl_ctx_get0_chain(SSL_CTX *context, OPENSSL_STACK **chain) {
+    STACK_OF(X509) *certificates = NULL;
+    SSL_CTX_get0_chain_certs(context, &certificates);
+    *chain = (OPENSSL_STACK *)certificates;
 }
 
-static inline void martlet_refuse_pass_phrases(SSL_CTX *context) {
-    SSL_CTX_set_default_passwd_cb(context, martlet_no_pass_phrase);
+/// Whether the store holds a certificate revocation list.
+static inline int martlet_x509_store_has_crl(X509_STORE *store) {
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+    for (int index = 0; index < sk_X509_OBJECT_num(objects); index++) {
+        if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, index)) == X509_LU_CRL) return 1;
+    }
+    return 0;
+}
+
+static inline void martlet_bio_set_retry(BIO *bio, int isReading) {
+    if (isReading) {
+        BIO_set_retry_read(bio);
+    } else {
+        BIO_set_retry_write(bio);
+    }
+}
+
+static inline void martlet_bio_clear_retry(BIO *bio) {
+    BIO_clear_retry_flags(bio);
 }

@@ -13,9 +13,10 @@ package enum Accept {
         in message: Span<UInt8>
     ) -> Int {
         guard request.hasSeen(.accept) else { return 1000 }
-        // What most clients send when nobody has told them what to.
-        if let value = request[.accept], message.bytes.equals("*/*", value) { return 1000 }
         let mediaType = type.mediaType
+        if let value = request[.accept], message.bytes.isUsualAccept(value, of: mediaType) {
+            return 1000
+        }
         var best: (specificity: Int, weight: Int)?
         var isEmpty = true
         var lines = HTTPFieldLines(.accept, of: request)
@@ -31,6 +32,21 @@ package enum Accept {
             }
         }
         return isEmpty ? 1000 : best?.weight ?? 0
+    }
+}
+
+extension RawSpan {
+    /// Whether an Accept says what most clients do, which needs no taking apart: anything, or just
+    /// this type.
+    fileprivate func isUsualAccept(_ value: Range<Int>, of type: MediaType) -> Bool {
+        if value.count == 3 { return equals("*/*", value) }
+        let slash = value.lowerBound + type.type.utf8CodeUnitCount
+        guard value.count == slash - value.lowerBound + 1 + type.subtype.utf8CodeUnitCount else {
+            return false
+        }
+        return equals("/", slash..<slash + 1)
+            && equalsIgnoringCase(type.type, value.lowerBound..<slash)
+            && equalsIgnoringCase(type.subtype, slash + 1..<value.upperBound)
     }
 }
 

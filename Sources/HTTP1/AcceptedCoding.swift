@@ -17,6 +17,11 @@ package enum AcceptedCoding: Equatable, Sendable {
             self = .identity
             return
         }
+        // What programs send whose users said nothing, and many do, is not taken apart.
+        if let value = request[.acceptEncoding], message.bytes.isUsualAcceptEncoding(value) {
+            self = .gzip
+            return
+        }
         self = Weights(of: request, in: message)?.verdict ?? .identity
     }
 
@@ -56,6 +61,16 @@ package enum AcceptedCoding: Equatable, Sendable {
             let identity = identity ?? any
             if identity == 0 { return gzip > 0 ? .gzipOnly : .none }
             return gzip > 0 && gzip >= identity ?? 0 ? .gzip : .identity
+        }
+    }
+}
+
+extension RawSpan {
+    fileprivate func isUsualAcceptEncoding(_ value: Range<Int>) -> Bool {
+        switch value.count {
+        case 4: equalsIgnoringCase("gzip", value)
+        case 13: equalsIgnoringCase("gzip, deflate", value)
+        default: false
         }
     }
 }

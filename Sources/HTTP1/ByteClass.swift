@@ -16,6 +16,10 @@ enum ByteClass {
     @inline(__always)
     static func isTarget(_ byte: UInt8) -> Bool { targets.contains(byte) }
 
+    /// What stands for itself in a path: unreserved characters other than the dot, and `/`.
+    @inline(__always)
+    static func isPlainPath(_ byte: UInt8) -> Bool { plainPaths.contains(byte) }
+
     /// `reg-name` and IPv4 (RFC 3986 section 3.2.2), percent escapes left out.
     static func isHost(_ byte: UInt8) -> Bool { hosts.contains(byte) }
 
@@ -43,6 +47,9 @@ enum ByteClass {
     private static let targets = ASCIISet(low: 0xAFFF_FFF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF)
     /// Letters, digits and `-._~!$&'()*+;=`; without the comma, which would make two hosts of one.
     private static let hosts = ASCIISet(low: 0x2BFF_6FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
+    /// Letters, digits and `-_~/`.
+    private static let plainPaths = ASCIISet(
+        low: 0x03FF_A000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
     /// Letters, digits and `-._~`.
     private static let unreserved = ASCIISet(
         low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)

@@ -44,6 +44,7 @@ struct HTTPHeadParser: Sendable {
     private func readVersion(
         _ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>, _ request: inout HTTPRequest
     ) throws(HTTPParseError) {
+        if bytes.equals("HTTP/1.1", range) { return }
         guard range.count == 8, bytes.equals("HTTP/", range.lowerBound..<range.lowerBound + 5),
             ByteClass.isDigit(bytes[range.lowerBound + 5]), bytes[range.lowerBound + 6] == 0x2E,
             ByteClass.isDigit(bytes[range.lowerBound + 7])

@@ -41,19 +41,23 @@ package struct HTTPRequest: Sendable {
     }
 
     /// Whether a line of the field has been seen.
+    @inline(__always)
     func hasSeen(_ field: HTTPField) -> Bool { seen & field.bit != 0 }
 
+    @inline(__always)
     func firstLine(of field: HTTPField) -> Range<Int>? {
         guard hasSeen(field) else { return nil }
         let place = places[field.rawValue]
         return Int(place >> 32)..<Int(place & 0xFFFF_FFFF)
     }
 
+    @inline(__always)
     func isRepeated(_ field: HTTPField) -> Bool { repeated & field.bit != 0 }
 
     mutating func setRepeated(_ field: HTTPField) { repeated |= field.bit }
 }
 
 extension HTTPField {
+    @inline(__always)
     fileprivate var bit: UInt16 { 1 << UInt16(truncatingIfNeeded: rawValue) }
 }

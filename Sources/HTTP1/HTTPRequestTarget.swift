@@ -61,6 +61,10 @@ struct HTTPRequestTarget {
     private func split(
         _ bytes: inout MutableSpan<UInt8>, _ rest: Range<Int>, into request: inout HTTPRequest
     ) throws(HTTPParseError) {
+        if isPlain(rest, in: bytes) {
+            request.path = rest
+            return
+        }
         var pathEnd = rest.upperBound
         var hasEscapes = false
         var hasDotSegments = false
@@ -92,6 +96,12 @@ struct HTTPRequestTarget {
             request.path = PathSegments.unescapeUnreserved(request.path, in: &bytes)
         }
         if hasDotSegments { request.path = try PathSegments.removeDots(request.path, in: &bytes) }
+    }
+
+    /// Whether there is nothing to split, to undo or to take out, as in most targets.
+    private func isPlain(_ range: Range<Int>, in bytes: borrowing MutableSpan<UInt8>) -> Bool {
+        for index in range where !ByteClass.isPlainPath(bytes[index]) { return false }
+        return true
     }
 
     /// The byte of a percent escape; none may stand for a control character (RFC 3986 section 7.3).

@@ -87,6 +87,10 @@ extension RawSpan {
 
     func equals(_ name: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
+        if range.count == 8 {
+            let expected = UnsafeRawPointer(name.utf8Start).loadUnaligned(as: UInt64.self)
+            return word(at: range.lowerBound) == UInt64(littleEndian: expected)
+        }
         for offset in 0..<range.count
         where byte(at: range.lowerBound + offset) != name.utf8Start[offset] {
             return false
@@ -96,8 +100,8 @@ extension RawSpan {
 
     /// ASCII case-insensitive.
     ///
-    /// - Parameter name: lower case, of letters, digits and `-/="`: no byte without the bit that
-    ///   tells the cases of a letter apart.
+    /// - Parameter name: lower case, of letters, digits, spaces and `-+,/="`: no byte without the
+    ///   bit that tells the cases of a letter apart.
     /// - Precondition: no byte of the range is a control character; for a name of letters and
     ///   hyphens, none is a CR. (Setting that bit makes a letter only of that letter, and the rest
     ///   only of itself or of one control character.)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
-import Glibc
 import HTTP1
 import Synchronization
 import Telemetry
@@ -104,8 +103,7 @@ final class ComputeQueue: Sendable {
         return nil
     }
 
-    /// One worker: goes on until nothing waits. Between two items it lets a loop go first that
-    /// waits for its core, as the loop has clients to refuse and probes to answer meanwhile.
+    /// One worker: goes on until nothing waits.
     private func work() {
         while let (item, isUnderPressure) = takeFirst() {
             let start = MonotonicClock.nanoseconds()
@@ -133,7 +131,6 @@ final class ComputeQueue: Sendable {
                     actualNanoseconds: actual)
             }
             item.completion(response)
-            sched_yield()
         }
     }
 

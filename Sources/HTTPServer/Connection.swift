@@ -8,11 +8,13 @@ import HTTP1
 final class Connection {
     let socket: Int32
     let generation: UInt32
-    let transport: Transport
+    var transport: Transport
     /// Whether a step of the TLS handshake runs elsewhere and uses the socket.
     var isInHandshakeStep = false
     /// The server name that the client asked TLS for, in lower case.
     var serverName: [UInt8] = []
+    /// Whether TLS may hold memory for records that an idle connection does without.
+    var holdsRecords = false
     let client: ClientAddress
     /// Whether it was accepted above the limit, for a probe or a scrape.
     let isInReserve: Bool

@@ -16,15 +16,14 @@ extension EventLoop {
         let generation = connection.generation
         handshakes.async {
             let outcome = session.handshake()
-            let summary =
-                if case .done = outcome { session.summary } else { TLSSession.Summary?.none }
-            self.perform { $0.handshakeStepped(socket, generation, outcome, summary) }
+            let agreement =
+                if case .done = outcome { session.agreement } else { TLSAgreement?.none }
+            self.perform { $0.handshakeStepped(socket, generation, outcome, agreement) }
         }
     }
 
     private func handshakeStepped(
-        _ socket: Int32, _ generation: UInt32, _ outcome: TLSSession.Outcome,
-        _ summary: TLSSession.Summary?
+        _ socket: Int32, _ generation: UInt32, _ outcome: TLSOutcome, _ agreement: TLSAgreement?
     ) {
         guard let connection = connection(socket, generation: generation) else { return }
         now = MonotonicClock.nanoseconds()
@@ -33,19 +32,30 @@ extension EventLoop {
         switch outcome {
         case .wantsRead: setInterest(connection, .read)
         case .wantsWrite: setInterest(connection, .write)
-        case .closed, .failed:
-            shard.countFailedHandshake()
-            close(connection)
+        case .closed: giveUpHandshake(connection, .truncated)
+        case .failed(let failure): giveUpHandshake(connection, failure)
         case .done:
-            if let summary {
-                connection.serverName = summary.serverName
-                shard.countHandshake(version: summary.version, isResumed: summary.isResumed)
+            if let agreement {
+                connection.serverName = Array((agreement.serverName ?? "").utf8)
+                shard.count(agreement)
             }
+            connection.holdsRecords = true
             connection.begin(.opening, now: now)
             setInterest(connection, .read)
             // The first request may have come with the handshake's last bytes.
             readable(connection, isAtEnd: false)
         }
+    }
+
+    /// Lets the client read the alert that says why: closed at once, with what it still sends
+    /// unread, the connection would be reset and the alert lost (as in RFC 9112 section 9.6). That
+    /// is so where a client of TLS 1.3 sends its request before its certificate has been refused.
+    private func giveUpHandshake(_ connection: Connection, _ failure: TLSFailure) {
+        shard.count(failure)
+        connection.transport = .plain
+        connection.isClosing = true
+        connection.lingers = true
+        finish(connection)
     }
 
     /// Whether the request names a host that the certificate its client was shown does not cover:
@@ -55,14 +65,28 @@ extension EventLoop {
         _ connection: Connection, _ request: borrowing HTTPRequest, _ bytes: Span<UInt8>
     ) -> Bool {
         guard !connection.serverName.isEmpty, case .tls(let session) = connection.transport,
-            let host = request[.host]
+            let field = request[.host]
         else { return false }
-        var name: [UInt8] = []
-        for index in host {
-            if bytes[index] == 0x3A { break }
-            name.append(0x41...0x5A ~= bytes[index] ? bytes[index] | 0x20 : bytes[index])
+        // Without the port, and the dot that makes a name absolute, which TLS leaves away.
+        var end = field.lowerBound
+        while end < field.upperBound, bytes[end] != 0x3A { end += 1 }
+        if end > field.lowerBound, bytes[end - 1] == 0x2E { end -= 1 }
+        let host = field.lowerBound..<end
+        if connection.serverName.isEqual(to: bytes, host) { return false }
+        let name = host.map { bytes[$0] }
+        return !session.isValid(forHost: String(decoding: name, as: UTF8.self))
+    }
+}
+
+extension [UInt8] {
+    /// Whether these lower-case bytes are those of the range, whatever case its ASCII letters have.
+    fileprivate func isEqual(to bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard count == range.count else { return false }
+        for index in indices {
+            let byte = bytes[range.lowerBound + index]
+            let lower = 0x41...0x5A ~= byte ? byte | 0x20 : byte
+            if lower != self[index] { return false }
         }
-        if name == connection.serverName { return false }
-        return !session.certificateCovers(String(decoding: name, as: UTF8.self))
+        return true
     }
 }

@@ -94,16 +94,21 @@ extension EventLoop {
         let hasMore = connection.hasMoreToRead && interest.contains(.read)
         let goesOn = connection.isStalled && connection.pendingOutputCount == 0
         guard connection.interest != interest || hasMore || goesOn else { return }
-        connection.hasMoreToRead = false
+        // What there is to read outlives a time without interest in it.
+        if hasMore { connection.hasMoreToRead = false }
         connection.interest = interest
         if hasMore, case .tls = connection.transport {
             // What TLS has read ahead is in no socket that could tell of it.
             let socket = connection.socket
             let generation = connection.generation
             perform { loop in
-                guard let connection = loop.connection(socket, generation: generation),
-                    connection.interest.contains(.read)
-                else { return }
+                guard let connection = loop.connection(socket, generation: generation) else {
+                    return
+                }
+                guard connection.interest.contains(.read) else {
+                    connection.hasMoreToRead = true
+                    return
+                }
                 loop.now = MonotonicClock.nanoseconds()
                 loop.readable(connection, isAtEnd: false)
             }

@@ -21,6 +21,7 @@ extension EventLoop {
         case .failure: return close(connection)
         }
         connection.phaseByteCount += count
+        connection.holdsRecords = true
         connection.hasMoreToRead = isAtEnd || hasMore
         if connection.isClosing {
             // All is said; reading on, up to a bound, keeps the kernel from answering what the

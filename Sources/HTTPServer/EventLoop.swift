@@ -137,10 +137,10 @@ actor EventLoop<Message: Sendable> {
         guard let connection = connection(event.descriptor, generation: event.generation) else {
             return
         }
-        if event.isWritable { flush(connection) }
         if connection.phase == .handshake, case .tls(let session) = connection.transport {
             return continueHandshake(connection, session)
         }
+        if event.isWritable { flush(connection) }
         if event.isAtEnd, !event.isHungUp { connection.deferred?.ticket?.clientHasEnded() }
         if event.isReadable {
             readable(connection, isAtEnd: event.isAtEnd)
@@ -196,7 +196,7 @@ actor EventLoop<Message: Sendable> {
 
     private func transport(for socket: Int32) -> Transport? {
         guard let identity = configuration.tls else { return .plain }
-        return TLSSession(identity.current, socket: socket).map { .tls($0) }
+        return identity.current.makeSession(descriptor: socket).map { .tls($0) }
     }
 
     func close(_ connection: Connection) {
@@ -206,7 +206,7 @@ actor EventLoop<Message: Sendable> {
             connection.isClosing = true
             return
         }
-        if case .tls(let session) = connection.transport { session.shutdown() }
+        if case .tls(let session) = connection.transport { session.close() }
         connections[Int(connection.socket)] = nil
         connection.deferred?.ticket?.cancel()
         Glibc.close(connection.socket)
@@ -266,12 +266,15 @@ actor EventLoop<Message: Sendable> {
         }
         if isDraining { closeIdle() }
         for case let connection? in connections {
+            if connection.holdsRecords, elapsed(connection) > 1_000_000_000 {
+                releaseRecords(connection)
+            }
             let deadlines = connection.isInReserve ? reserveDeadlines : configuration.deadlines
             let verdict = deadlines.verdict(
                 connection.phase, sinceNanoseconds: elapsed(connection),
                 byteCount: connection.phaseByteCount)
             if verdict != .wait { shard.countTimeout(connection.phase) }
-            if verdict != .wait, connection.phase == .handshake { shard.countFailedHandshake() }
+            if verdict != .wait, connection.phase == .handshake { shard.countLateHandshake() }
             switch verdict {
             case .wait: break
             case .close: close(connection)
@@ -279,6 +282,16 @@ actor EventLoop<Message: Sendable> {
             }
         }
         accessLog?.flush()
+    }
+}
+
+extension EventLoop {
+    /// Gives back what TLS keeps for the next record. A busy connection keeps it: libssl would
+    /// otherwise allocate and free it for each request.
+    private func releaseRecords(_ connection: Connection) {
+        guard connection.isIdle, case .tls(let session) = connection.transport else { return }
+        connection.holdsRecords = false
+        session.releaseBuffers()
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
+import OpenSSL
 package import Telemetry
 
 /// The server's metrics; shared by all loops.
@@ -19,26 +20,7 @@ package final class HTTPInstruments: Sendable {
     private let durations: [Histogram]
     private let parseErrors: [Counter]
     private let timeouts: [Counter]
-    private let handshakes: [Handshake: Counter]
-
-    /// How a TLS handshake ended; the raw values are labels.
-    enum Handshake: Hashable {
-        case succeeded(version: String, isResumed: Bool)
-        case failed
-
-        static let all: [Handshake] =
-            ["TLSv1.2", "TLSv1.3"].flatMap { version in
-                [false, true].map { .succeeded(version: version, isResumed: $0) }
-            } + [.failed]
-
-        var labels: Labels {
-            switch self {
-            case .succeeded(let version, let isResumed):
-                ["version": version, "result": isResumed ? "resumed" : "full"]
-            case .failed: ["version": "", "result": "failed"]
-            }
-        }
-    }
+    private let handshakes: [TLSHandshakeResult: Counter]
 
     /// - Parameter routes: the labels that a response's `route` is an index of; the first stands
     ///   for requests that no route took.
@@ -72,9 +54,9 @@ package final class HTTPInstruments: Sendable {
                 ["phase": $0.rawValue])
         }
         handshakes = Dictionary(
-            uniqueKeysWithValues: Handshake.all.map { handshake in
+            uniqueKeysWithValues: TLSHandshakeResult.all.map { handshake in
                 let counter = registry.counter(
-                    "tls_handshakes_total", "TLS handshakes ended, by version and result.",
+                    "tls_handshakes_total", "TLS handshakes, by version and how they ended.",
                     handshake.labels)
                 return (handshake, counter)
             })
@@ -150,13 +132,20 @@ package final class HTTPInstruments: Sendable {
             parseErrors[error]?.add()
         }
 
-        func countHandshake(version: String, isResumed: Bool) {
-            let handshake = Handshake.succeeded(version: version, isResumed: isResumed)
-            instruments.handshakes[handshake]?[index].add()
+        func count(_ agreement: TLSAgreement) {
+            count(.succeeded(agreement.version, isResumed: agreement.isResumed))
         }
 
-        func countFailedHandshake() {
-            instruments.handshakes[.failed]?[index].add()
+        func count(_ failure: TLSFailure) {
+            count(.failed(failure))
+        }
+
+        func countLateHandshake() {
+            count(.late)
+        }
+
+        private func count(_ result: TLSHandshakeResult) {
+            instruments.handshakes[result]?[index].add()
         }
 
         func countTimeout(_ phase: Deadlines.Phase) {

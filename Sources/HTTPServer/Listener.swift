@@ -47,10 +47,13 @@ final class Listener<Message: Sendable> {
         response.body += "{\"type\":\"urn:martlet:problem:too-many-connections\",".utf8
         response.body += "\"title\":\"Service Unavailable\",\"status\":503}\n".utf8
         var refusal: [UInt8] = []
-        // Without a Date, which a refusal made once cannot know; a 5xx needs none
-        // (RFC 9110 section 6.6.1).
-        HTTPResponseSerializer().append(
-            response, connection: .close, isHead: false, to: &refusal)
+        // A client of TLS would take it for a broken record.
+        if configuration.tls == nil {
+            // Without a Date, which a refusal made once cannot know; a 5xx needs none
+            // (RFC 9110 section 6.6.1).
+            HTTPResponseSerializer().append(
+                response, connection: .close, isHead: false, to: &refusal)
+        }
         self.refusal = refusal
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard epoll.addListener(socket) else { return nil }
@@ -131,12 +134,12 @@ final class Listener<Message: Sendable> {
     /// Closes one waiting connection by means of the reserve descriptor: its client learns at once
     /// that there is no room, instead of waiting for nothing.
     private func shed() {
-        guard reserve >= 0 else { return }
-        close(reserve)
+        if reserve >= 0 { close(reserve) }
         if let accepted = AcceptedSocket(from: socket) {
             instruments.rejectedByDescriptors.add()
             refuse(accepted)
         }
+        // When another takes the descriptor in between there is none to give up the next time.
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 

@@ -18,16 +18,17 @@ package struct TLSFiles: Equatable, Sendable {
         }
         self.clientAuthorityPath = clientAuthorityPath
     }
+
+    /// Every file, once for each use.
+    var paths: [String] {
+        identities.flatMap { [$0.certificatePath, $0.keyPath] }
+            + (clientAuthorityPath.map { [$0] } ?? [])
+    }
 }
 
-extension TLSIdentity {
-    package convenience init(_ files: TLSFiles) throws(HTTPServerError) {
-        do throws(TLSError) {
-            self.init(
-                try TLSContext(
-                    identities: files.identities, clientCAPath: files.clientAuthorityPath))
-        } catch {
-            throw .tls(error)
-        }
+extension TLSContext {
+    convenience init(_ files: TLSFiles) throws(TLSError) {
+        try self.init(
+            identities: files.identities, clientAuthorityPath: files.clientAuthorityPath)
     }
 }

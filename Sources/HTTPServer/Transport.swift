@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-package import OpenSSL
-import Synchronization
+import OpenSSL
 
 /// How a connection's bytes come and go.
 enum Transport {
@@ -34,7 +33,9 @@ enum Transport {
             }
             return count == 0 ? .end : Self.outcome(ofErrno: errno)
         case .tls(let session):
-            return Self.outcome(session.read(into: buffer, endsEarly: &hasMore))
+            var span = buffer.mutableSpan
+            var bytes = span.mutableBytes
+            return Self.outcome(session.read(into: &bytes, hasMore: &hasMore))
         }
     }
 
@@ -44,13 +45,13 @@ enum Transport {
             let count = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             return count >= 0 ? .moved(count) : Self.outcome(ofErrno: errno)
         case .tls(let session):
-            return Self.outcome(session.write(bytes))
+            return Self.outcome(session.write(bytes.bytes))
         }
     }
 
     /// Tells the client that nothing more will come.
     func finishSending(_ socket: Int32) {
-        if case .tls(let session) = self { session.shutdown() }
+        if case .tls(let session) = self { session.close() }
         shutdown(socket, Int32(SHUT_WR))
     }
 
@@ -58,28 +59,12 @@ enum Transport {
         code == EAGAIN || code == EINTR ? .wait : .failure
     }
 
-    private static func outcome(_ outcome: TLSSession.Outcome) -> Outcome {
+    private static func outcome(_ outcome: TLSOutcome) -> Outcome {
         switch outcome {
         case .done(let count): .moved(count)
         case .wantsRead, .wantsWrite: .wait
         case .closed: .end
         case .failed: .failure
         }
-    }
-}
-
-/// The TLS context that new connections get; another may take its place at any time.
-package final class TLSIdentity: Sendable {
-    private let context: Mutex<TLSContext>
-
-    package init(_ context: TLSContext) {
-        self.context = Mutex(context)
-    }
-
-    package var current: TLSContext { context.withLock { $0 } }
-
-    /// Connections that are open keep what they have.
-    package func replace(with context: TLSContext) {
-        self.context.withLock { $0 = context }
     }
 }

@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import COpenSSL
+import Glibc
 
-/// Why a server's identity cannot be used.
+/// Why TLS cannot be had: mostly what is wrong with a file, which is named.
 package enum TLSError: Error, Equatable, Sendable {
-    /// No PEM certificate chain can be read from the file; libssl's own words.
-    case certificate(path: String, reason: String)
-    /// No PEM private key can be read from the file, or it is encrypted.
-    case key(path: String, reason: String)
-    case keyDoesNotMatch(certificate: String, key: String)
-    case clientCA(path: String, reason: String)
-    case expired(path: String)
-    case outOfMemory
+    /// Not a PEM file of the server's certificate and then the others of its chain.
+    case unreadableCertificate(file: String, reason: String)
+    /// Not a PEM file of a private key.
+    case unreadableKey(file: String, reason: String)
+    /// The key asks for a passphrase, which nobody is there to type.
+    case encryptedKey(file: String)
+    case keyMismatch(certificatePath: String, keyPath: String)
+    /// The certificate's last second has passed.
+    case expired(file: String)
+    /// The certificate's first second is still to come, or the clock is wrong.
+    case notYetValid(file: String)
+    /// The certificate at the position, counted from 1, has not signed the one before it.
+    case brokenChain(file: String, position: Int)
+    /// Not a PEM file of certificates (and revocation lists).
+    case unreadableClientAuthority(file: String, reason: String)
+    case noCertificate
+    /// libssl refused a setting, which a broken installation or a lack of memory explains.
+    case refused(setting: String, reason: String)
+    /// A client's exchange with a server did not come to its end.
+    case broken(reason: String)
 
-    /// The reason of the error that libssl met last, which is taken off its queue.
-    static func lastReason() -> String {
-        defer { ERR_clear_error() }
-        let code = ERR_peek_last_error()
-        guard code != 0, let text = ERR_reason_error_string(code) else { return "cannot be read" }
+    /// What libcrypto noted about the call that failed; empties the thread's queue of errors.
+    static func takeReason() -> String {
+        let code = ERR_peek_error()
+        ERR_clear_error()
+        if ERR_GET_LIB(code) == ERR_LIB_SYS {
+            return String(cString: strerror(ERR_GET_REASON(code)))
+        }
+        guard let text = ERR_reason_error_string(code) else { return "no reason given" }
         return String(cString: text)
     }
 }
@@ -24,13 +40,24 @@ package enum TLSError: Error, Equatable, Sendable {
 extension TLSError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .certificate(let path, let reason): "certificate '\(path)': \(reason)"
-        case .key(let path, let reason): "private key '\(path)': \(reason)"
-        case .keyDoesNotMatch(let certificate, let key):
-            "private key '\(key)' does not belong to certificate '\(certificate)'"
-        case .clientCA(let path, let reason): "client CA '\(path)': \(reason)"
-        case .expired(let path): "certificate '\(path)' has expired"
-        case .outOfMemory: "libssl has no memory for a context"
+        case .unreadableCertificate(let file, let reason):
+            "certificate file '\(file)': \(reason)"
+        case .unreadableKey(let file, let reason):
+            "key file '\(file)': \(reason)"
+        case .encryptedKey(let file):
+            "key file '\(file)' is encrypted; give the key without a passphrase"
+        case .keyMismatch(let certificatePath, let keyPath):
+            "key file '\(keyPath)' is not the key of the certificate in '\(certificatePath)'"
+        case .expired(let file): "certificate file '\(file)': the certificate has expired"
+        case .notYetValid(let file):
+            "certificate file '\(file)': the certificate is not valid yet"
+        case .brokenChain(let file, let position):
+            "certificate file '\(file)': certificate \(position) has not signed the one before it"
+        case .unreadableClientAuthority(let file, let reason):
+            "client authority file '\(file)': \(reason)"
+        case .noCertificate: "TLS needs a certificate and its key"
+        case .refused(let setting, let reason): "libssl refused \(setting): \(reason)"
+        case .broken(let reason): "TLS: \(reason)"
         }
     }
 }

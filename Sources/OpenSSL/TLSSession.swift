@@ -2,144 +2,68 @@
 import COpenSSL
 import Synchronization
 
-/// One connection's TLS, over a socket that does not block.
+/// The server's side of one TLS connection over a non-blocking socket.
 ///
-/// It belongs to one thread at a time, but not always to the same one: handshakes run elsewhere
-/// than what follows them.
+/// One thread uses it at a time, now the loop's, now the one that computes the handshake; the lock
+/// makes the compiler sure of that and is never waited for.
 package final class TLSSession: Sendable {
-    /// What became of a step.
-    package enum Outcome: Equatable, Sendable {
-        /// The handshake is done, or so many bytes were moved.
-        case done(Int)
-        case wantsRead
-        case wantsWrite
-        /// The peer has said that it will send no more (close_notify).
-        case closed
-        /// The peer broke off without saying so, or broke the protocol.
-        case failed
+    private let connection: Mutex<TLSConnection>
+    /// Keeps the table alive that libssl's callback chooses the certificate from.
+    private let context: TLSContext
+
+    init?(_ ssl: sending OpaquePointer, descriptor: Int32, context: TLSContext) {
+        guard let connection = TLSConnection(ssl, descriptor: descriptor) else { return nil }
+        self.connection = Mutex(connection)
+        self.context = context
     }
 
-    /// How a handshake ended.
-    package struct Summary: Equatable, Sendable {
-        /// As in `TLSv1.3`.
-        package let version: String
-        package let isResumed: Bool
-        /// The server name that the client sent, in lower case; empty if none.
-        package let serverName: [UInt8]
+    /// Moves the handshake on as far as what has come allows. Takes about a millisecond of
+    /// computing where it signs with an RSA key.
+    package func handshake() -> TLSOutcome {
+        connection.withLock { $0.handshake() }
     }
 
-    /// The address of an SSL, held as a number so that it may go from thread to thread.
-    private let address: Mutex<UInt>
-
-    /// - Parameter socket: connected; not closed by this.
-    /// - Returns: `nil` when there is no memory.
-    package init?(_ context: TLSContext, socket: Int32) {
-        guard let session = context.makeSession() else { return nil }
-        SSL_set_accept_state(session)
-        guard SSL_set_fd(session, socket) == 1 else {
-            SSL_free(session)
-            return nil
-        }
-        address = Mutex(UInt(bitPattern: session))
-    }
-
-    deinit {
-        withSession { SSL_free($0) }
-    }
-
-    @inline(__always)
-    private func withSession<Result: Sendable>(_ body: (OpaquePointer?) -> Result) -> Result {
-        address.withLock { body(OpaquePointer(bitPattern: $0)) }
-    }
-
-    package func handshake() -> Outcome {
-        withSession { session in
-            ERR_clear_error()
-            let result = SSL_do_handshake(session)
-            return Self.outcome(session, result, count: 0)
-        }
-    }
-
-    /// Reads until `buffer` is full or nothing more has come.
+    /// Reads until the buffer is full or the socket empty.
     ///
-    /// - Parameter endsEarly: set when there may be more to read that the socket will not tell of.
-    package func read(
-        into buffer: UnsafeMutableBufferPointer<UInt8>, endsEarly: inout Bool
-    ) -> Outcome {
-        withSession { session in
-            var total = 0
-            while total < buffer.count {
-                var count = 0
-                ERR_clear_error()
-                let result = SSL_read_ex(
-                    session, buffer.baseAddress.map { $0 + total }, buffer.count - total, &count)
-                total += count
-                if result == 1 { continue }
-                let outcome = Self.outcome(session, result, count: 0)
-                if total == 0 { return outcome }
-                endsEarly = outcome == .closed || outcome == .failed
-                return .done(total)
-            }
-            endsEarly = true
-            return .done(total)
-        }
+    /// - Parameter hasMore: set to whether there may be more to read that the kernel will not tell
+    ///   of, as an edge-triggered socket is told of once.
+    package func read(into buffer: inout MutableRawSpan, hasMore: inout Bool) -> TLSOutcome {
+        connection.withLock { $0.read(into: &buffer, hasMore: &hasMore) }
     }
 
-    /// Writes as much as the socket takes. What is not taken must be offered again, unchanged.
-    package func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
-        withSession { session in
-            var total = 0
-            while total < bytes.count {
-                var count = 0
-                ERR_clear_error()
-                let result = SSL_write_ex(
-                    session, bytes.baseAddress.map { $0 + total }, bytes.count - total, &count)
-                total += count
-                if result == 1 { continue }
-                let outcome = Self.outcome(session, result, count: 0)
-                return total > 0 && outcome != .failed ? .done(total) : outcome
-            }
-            return .done(total)
-        }
+    /// Writes until all is gone or the socket full. What was not taken must come first in the next
+    /// call, from whatever address.
+    package func write(_ bytes: RawSpan) -> TLSOutcome {
+        connection.withLock { $0.write(bytes) }
     }
 
-    /// Tells the peer that nothing more will be sent (RFC 8446 section 6.1); does not wait for its
-    /// word.
-    package func shutdown() {
-        withSession { session in
-            guard SSL_is_init_finished(session) == 1 else { return }
-            ERR_clear_error()
-            _ = SSL_shutdown(session)
-        }
+    /// Says that no more will be sent (close_notify), if the socket takes it; the socket stays
+    /// open.
+    package func close() {
+        connection.withLock { $0.close() }
     }
 
-    /// - Precondition: the handshake is done.
-    package var summary: Summary {
-        withSession { session in
-            let name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name)
-            return Summary(
-                version: String(cString: SSL_get_version(session)),
-                isResumed: SSL_session_reused(session) == 1,
-                serverName: name.map { Array(String(cString: $0).lowercased().utf8) } ?? [])
-        }
+    /// Gives the memory of a record in each direction back, which an idle session does without.
+    package func releaseBuffers() {
+        connection.withLock { $0.releaseBuffers() }
     }
 
-    /// Whether the certificate that was shown covers `host`.
-    package func certificateCovers(_ host: String) -> Bool {
-        withSession { session in
-            guard let certificate = SSL_get_certificate(session) else { return false }
-            return X509_check_host(certificate, host, 0, 0, nil) == 1
-                || X509_check_ip_asc(certificate, host, 0) == 1
-        }
+    /// What the handshake agreed on.
+    package var agreement: TLSAgreement {
+        connection.withLock { $0.agreement }
     }
 
-    private static func outcome(_ session: OpaquePointer?, _ result: Int32, count: Int) -> Outcome {
-        if result == 1 { return .done(count) }
-        switch SSL_get_error(session, result) {
-        case SSL_ERROR_WANT_READ: return .wantsRead
-        case SSL_ERROR_WANT_WRITE: return .wantsWrite
-        case SSL_ERROR_ZERO_RETURN: return .closed
-        default: return .failed
-        }
+    /// Whether the certificate of this session is for the host, a name or an address.
+    package func isValid(forHost host: String) -> Bool {
+        connection.withLock { $0.isValid(forHost: host) }
     }
+}
+
+/// What a completed handshake agreed on.
+package struct TLSAgreement: Equatable, Sendable {
+    package let version: TLSVersion
+    /// Whether it went on with a session of before, without certificates.
+    package let isResumed: Bool
+    /// The name that the client asked for (SNI), in lower case.
+    package let serverName: String?
 }

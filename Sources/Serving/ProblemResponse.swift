@@ -28,6 +28,8 @@ extension HTTPResponse {
             log.append("reason", wire.slug)
             if status.isServerError { log.append("detail", wire.detail) }
         }
+        // The detail may repeat what a client sent: no browser may take it for a page.
+        appendField("X-Content-Type-Options", "nosniff")
         if let seconds = problem.retryAfterSeconds { appendField("Retry-After", "\(seconds)") }
         switch problem {
         case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)

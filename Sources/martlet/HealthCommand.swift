@@ -14,12 +14,27 @@ struct HealthCommand: ParsableCommand {
     @Option(help: "Seconds to wait for the answer.")
     var timeoutSeconds = 2
 
+    @Flag(help: "Speak TLS. The server's certificate is not judged.")
+    var tls = false
+
+    @Option(help: "A PEM file with a certificate to show, where the server asks for one.")
+    var tlsCertificate: String?
+
+    @Option(help: "The PEM file with its private key.")
+    var tlsKey: String?
+
+    func validate() throws {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key go together")
+        }
+    }
+
     func run() throws {
         let answer: String
         do {
             let request = "GET /readyz HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"
             answer = try SocketAddress(address).exchange(
-                request, timeoutSeconds: max(1, timeoutSeconds))
+                request, over: exchange, timeoutSeconds: max(1, timeoutSeconds))
         } catch {
             throw CommandFailure("\(address): \(error)")
         }
@@ -28,6 +43,11 @@ struct HealthCommand: ParsableCommand {
         guard answer.hasPrefix("HTTP/1.1 200 ") else {
             throw CommandFailure("\(address) is not ready")
         }
+    }
+
+    private var exchange: SocketAddress.Exchange {
+        guard tls || tlsCertificate != nil else { return .plain }
+        return .tls(certificatePath: tlsCertificate, keyPath: tlsKey)
     }
 }
 

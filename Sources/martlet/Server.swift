@@ -14,6 +14,7 @@ import Telemetry
 final class Server: Sendable {
     private let http: HTTPServer<ServingSet>
     private let watcher: RegistryWatcher
+    private let tls: TLSReloader?
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
@@ -26,7 +27,6 @@ final class Server: Sendable {
         if configuration.loopCount == 0 {
             configuration.loopCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         }
-        if let files = settings.tls { configuration.tls = try TLSIdentity(files) }
         let metrics = MetricsRegistry(loopCount: configuration.loopCount)
         let sink = LogSink()
         let logger = Logger(label: "martlet") { _ in
@@ -34,6 +34,10 @@ final class Server: Sendable {
         }
         let life = ServerLife()
         Self.registerProcess(metrics, sink, life)
+        tls = try settings.tls.map { files throws(HTTPServerError) in
+            try Self.reloader(files, metrics, logger)
+        }
+        configuration.tls = tls?.identity
         let context = Self.serviceContext(settings, metrics, life)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
         let http = try HTTPServer<ServingSet>(
@@ -68,6 +72,7 @@ final class Server: Sendable {
     /// - Parameter inherited: a listening socket to serve instead of the configured address.
     func run(inherited: Int32?) throws {
         watcher.start()
+        tls?.start()
         let address = try http.start(inherited: inherited)
         logger.info(
             "listening",
@@ -79,7 +84,11 @@ final class Server: Sendable {
             source.activate()
             return source
         }
-        withExtendedLifetime(signals) { dispatchMain() }
+        signal(SIGHUP, SIG_IGN)
+        let hangup = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .main)
+        hangup.setEventHandler { self.tls?.reload() }
+        hangup.activate()
+        withExtendedLifetime((signals, hangup)) { dispatchMain() }
     }
 
     /// Not ready at once, still serving for the delay, then answers with `Connection: close` until

@@ -43,9 +43,12 @@ struct ConformancePageTests {
         try #require(parts.count == 2)
         let folder = Self.root.appending(path: "Tests")
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-        let file = try #require(files.first { $0.hasSuffix("/\(parts[0]).swift") })
-        let source = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-        #expect(source.contains("func \(parts[1])("))
+        let isThere = try files.contains {
+            guard $0.hasSuffix("/\(parts[0]).swift") else { return false }
+            return try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
+                .contains("func \(parts[1])(")
+        }
+        #expect(isThere)
     }
 
     @Test(arguments: HTTPParseError.allCases)

@@ -99,7 +99,7 @@ struct MessageCutTests {
         for vector in Self.vectors {
             let message = vector.bytes
             let whole = Reading(message)
-            for _ in 0..<8 {
+            for _ in 0..<100 {
                 let count = Int.random(in: 2...6, using: &chance)
                 let cuts = (0..<count).map { _ in Int.random(in: 0...message.count, using: &chance)
                 }

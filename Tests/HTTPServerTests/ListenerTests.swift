@@ -63,36 +63,4 @@ struct ListenerTests {
         for client in clients { #expect(client.read(until: "loop 0").hasSuffix("loop 0")) }
         #expect(running.count("connections_accepted_total") == 150)
     }
-
-    @Test func aClientLearnsThatThereAreNoDescriptorsLeft() throws {
-        let running = try start(loopCount: 2)
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let usual = limit
-        limit.rlim_cur = min(limit.rlim_cur, 512)
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        var taken: [Int32] = []
-        // Again and again: servers of other tests may still be giving descriptors back.
-        for _ in 0..<20 {
-            while case let copy = dup(STDERR_FILENO), copy >= 0 { taken.append(copy) }
-            usleep(10_000)
-        }
-        defer {
-            for descriptor in taken { close(descriptor) }
-            var usual = usual
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &usual)
-        }
-        // One for the client's own socket; then the server has none.
-        close(taken.removeLast())
-        let client = try running.client()
-        let answer = try #require(client.readToEnd())
-        #expect(answer.hasPrefix("HTTP/1.1 503 "), "\(answer)")
-        #expect(
-            running.count("connections_rejected_total{reason=\"descriptors\"}") == 1)
-        for descriptor in taken { close(descriptor) }
-        taken = []
-        let later = try running.client()
-        later.send(Self.request)
-        #expect(later.read(until: "loop ").hasPrefix("HTTP/1.1 200 "))
-    }
 }

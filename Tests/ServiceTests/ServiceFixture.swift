@@ -10,6 +10,8 @@ import Testing
 final class ServiceFixture {
     let folder: String
     let port: Int
+    /// How `get` and `predict` speak to the server.
+    var way = SocketAddress.Exchange.plain
     private var process: Process?
 
     init() throws {
@@ -126,6 +128,7 @@ final class ServiceFixture {
     func predict() throws -> String { try exchange(Self.predict()) }
 
     func exchange(_ request: String) throws -> String {
-        try SocketAddress("127.0.0.1:\(port)").exchange(request, timeoutSeconds: 5)
+        try SocketAddress("127.0.0.1:\(port)").exchange(
+            request, over: way, timeoutSeconds: 5)
     }
 }

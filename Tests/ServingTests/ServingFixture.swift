@@ -167,21 +167,5 @@ final class ServingFixture {
             bytes: response.body)
     }
 
-    /// What the service thinks that a request it defers will take; `nil` for one that it answers.
-    func predictedNanoseconds(_ message: [UInt8]) throws -> Double? {
-        var parser = HTTPRequestParser(limits: HTTPLimits())
-        var bytes = message
-        var span = bytes.mutableSpan
-        let isComplete = try parser.parse(&span)
-        try #require(isComplete)
-        let request = parser.request
-        var response = HTTPResponse()
-        let context = HTTPRequestContext(
-            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
-        let disposition = service.respond(request, bytes.span, context, &response)
-        guard case .deferred(let work) = disposition else { return nil }
-        return work.predictedNanoseconds
-    }
-
     func scrape() throws -> String { try get("/metrics").body }
 }
