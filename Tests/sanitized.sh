@@ -11,9 +11,11 @@ for sanitizer in thread address; do
     reports=$PWD/$build/reports
     rm -rf "$reports" && mkdir -p "$reports"
     swift build --build-tests --sanitize="$sanitizer" --scratch-path "$build"
+    symbolizer=$(dirname "$(readlink -f "$(command -v swift)")")/llvm-symbolizer
     # A report is a file: standard error of a program is its log, which some tests read.
-    options=log_path=$reports/report
-    TSAN_OPTIONS=$options:second_deadlock_stack=1 ASAN_OPTIONS=$options:detect_leaks=0 \
+    options=log_path=$reports/report:external_symbolizer_path=$symbolizer
+    TSAN_OPTIONS=$options:suppressions=$PWD/Tests/sanitized-thread.txt \
+        ASAN_OPTIONS=$options:detect_leaks=0 \
         swift test --skip-build --no-parallel --sanitize="$sanitizer" --scratch-path "$build" \
         "${filters[@]}" || status=1
     for report in "$reports"/*; do
