@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 out=$1
 mkdir -p "$out"
 flags=(-O -g -swift-version 6 -package-name martlet -sanitize=fuzzer,address -parse-as-library
-    -whole-module-optimization -avoid-emit-module-source-info
+    -whole-module-optimization
     -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility
     -I "$out" -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap)
@@ -20,6 +20,7 @@ target() { # NAME OBJECTS SOURCES...: links a fuzz target
     local name=$1 objects=$2
     shift 2
     swiftc "${flags[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
+        -emit-module -emit-module-path "$out/Fuzz_$name.swiftmodule" \
         "Fuzz/Targets/$name.swift" Fuzz/Targets/Check.swift "$@" \
         $(for object in $objects; do echo "$out/$object.o"; done) -lz -o "$out/$name"
 }
