@@ -27,9 +27,11 @@ struct FieldCursor {
     }
 
     mutating func token(in bytes: Span<UInt8>) -> Range<Int>? {
-        let start = position
-        while position < end, ByteClass.isToken(bytes[position]) { position += 1 }
-        return start < position ? start..<position : nil
+        var index = position
+        while index < end, ByteClass.isToken(bytes[index]) { index &+= 1 }
+        guard index > position else { return nil }
+        defer { position = index }
+        return position..<index
     }
 
     // MARK: Lists (section 5.6.1)
