@@ -82,6 +82,17 @@ final class Connection {
         }
     }
 
+    /// Whether it is to be closed as soon as the step of its handshake that is under way allows.
+    var isAbandoned: Bool { isInHandshakeStep && isClosing }
+
+    /// Lets go of what has been sent, once it is the greater part: a client that always leaves a
+    /// little untaken would otherwise have all that it was ever sent kept.
+    func dropSent() {
+        guard outputStart > output.count - outputStart else { return }
+        output.removeFirst(outputStart)
+        outputStart = 0
+    }
+
     var pendingOutputCount: Int { output.count - outputStart }
 
     /// Whether no part of a request or an answer is under way.

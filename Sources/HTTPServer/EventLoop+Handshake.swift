@@ -14,8 +14,13 @@ extension EventLoop {
         setInterest(connection, [])
         let socket = connection.socket
         let generation = connection.generation
+        let end =
+            connection.phaseStartNanoseconds
+            + UInt64(configuration.deadlines.handshakeSeconds) * 1_000_000_000
         handshakes.async {
-            let outcome = session.handshake()
+            // Nobody waits for one that comes up too late, and its key would hold up the others.
+            let isLate = MonotonicClock.nanoseconds() >= end
+            let outcome = isLate ? .closed : session.handshake()
             let agreement =
                 if case .done = outcome { session.agreement } else { TLSAgreement?.none }
             self.perform { $0.handshakeStepped(socket, generation, outcome, agreement) }

@@ -6,6 +6,7 @@ extension EventLoop {
     /// Sends what the batch produced in one write and waits for what comes next.
     func finish(_ connection: Connection) {
         if connection.pendingOutputCount > 0 {
+            connection.dropSent()
             connection.output += output
         } else if !output.isEmpty {
             guard let sent = connection.send(output, from: 0) else { return abandon(connection) }

@@ -16,7 +16,11 @@ extension EventLoop {
             connection.socket, into: scratch.bytes, hasMore: &hasMore)
         {
         case .moved(let moved): count = moved
-        case .wait: return
+        case .wait:
+            // A part of a TLS record came, and the end with it, of which nothing will tell again.
+            guard isAtEnd else { return }
+            connection.hasMoreToRead = true
+            return setInterest(connection, connection.interest)
         case .end: return finishReading(connection)
         case .failure: return close(connection)
         }
@@ -27,7 +31,9 @@ extension EventLoop {
             // All is said; reading on, up to a bound, keeps the kernel from answering what the
             // client still sends with a reset that would take the last answer with it.
             connection.droppedCount += count
-            if connection.droppedCount > configuration.lingerBytesMax { close(connection) }
+            guard connection.droppedCount <= configuration.lingerBytesMax else {
+                return close(connection)
+            }
             return finish(connection)
         }
         let received = UnsafeMutableBufferPointer(rebasing: scratch.bytes[..<count])

@@ -140,7 +140,12 @@ actor EventLoop<Message: Sendable> {
         if connection.phase == .handshake, case .tls(let session) = connection.transport {
             return continueHandshake(connection, session)
         }
-        if event.isWritable { flush(connection) }
+        if event.isWritable {
+            flush(connection)
+            // Closed by that, its descriptor may be another loop's connection by now.
+            guard connection === self.connection(event.descriptor, generation: event.generation)
+            else { return }
+        }
         if event.isAtEnd, !event.isHungUp { connection.deferred?.ticket?.clientHasEnded() }
         if event.isReadable {
             readable(connection, isAtEnd: event.isAtEnd)
@@ -164,6 +169,7 @@ actor EventLoop<Message: Sendable> {
         listener = Listener(
             socket, epoll: epoll, configuration: configuration, instruments: instruments,
             loops: loops)
+        resumeListening()
     }
 
     /// Takes what has connected already, then lets go of the listening socket.
@@ -265,7 +271,8 @@ actor EventLoop<Message: Sendable> {
             serializer.setDate(unixSeconds: seconds)
         }
         if isDraining { closeIdle() }
-        for case let connection? in connections {
+        // One that is given up already waits only for its handshake's step to come back.
+        for case let connection? in connections where !connection.isAbandoned {
             if connection.holdsRecords, elapsed(connection) > 1_000_000_000 {
                 releaseRecords(connection)
             }
@@ -292,14 +299,5 @@ extension EventLoop {
         guard connection.isIdle, case .tls(let session) = connection.transport else { return }
         connection.holdsRecords = false
         session.releaseBuffers()
-    }
-}
-
-/// What deadlines and durations are told from: unlike the time of day it never jumps.
-enum MonotonicClock {
-    static func nanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

@@ -22,7 +22,8 @@ final class Listener<Message: Sendable> {
     private let loops: [EventLoop<Message>]
     private let socket: Int32
     private let epoll: Epoll
-    private var isPaused = false
+    /// Until it is resumed for the first time, too.
+    private var isPaused = true
     /// Given up to accept, and close, a connection when the process has no other descriptor left.
     private var reserve: Int32
     private let refusal: [UInt8]
@@ -30,7 +31,7 @@ final class Listener<Message: Sendable> {
     /// - Parameters:
     ///   - socket: listening, non-blocking; it must outlive this.
     ///   - epoll: the set of the loop that this belongs to.
-    init?(
+    init(
         _ socket: Int32, epoll: Epoll, configuration: HTTPServerConfiguration,
         instruments: HTTPInstruments, loops: [EventLoop<Message>]
     ) {
@@ -56,7 +57,6 @@ final class Listener<Message: Sendable> {
         }
         self.refusal = refusal
         reserve = Self.openReserve()
-        guard epoll.addListener(socket) else { return nil }
     }
 
     deinit {

@@ -91,6 +91,18 @@ final class Client {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Reads so many bytes and forgets them; `false` when they do not come.
+    func skip(_ byteCount: Int) -> Bool {
+        var rest = byteCount
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while rest > 0 {
+            let received = recv(socket, &block, min(rest, block.count), 0)
+            guard received > 0 else { return false }
+            rest -= received
+        }
+        return true
+    }
+
     /// Everything until the server closes; `nil` when it does not within five seconds.
     func readToEnd() -> String? {
         var bytes: [UInt8] = []

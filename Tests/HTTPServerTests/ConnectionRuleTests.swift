@@ -10,6 +10,33 @@ struct ConnectionRuleTests {
         "GET /word HTTP/\(version)\r\nHost: a\r\n\(fields)\r\n"
     }
 
+    /// A client that always leaves a part of its answers untaken is not kept all that it ever had.
+    @Test func forgetsWhatAClientHasTaken() throws {
+        let echo = try EchoServer { $0.pendingOutputBytesMax = 32 * 1_048_576 }
+        let client = try echo.client()
+        let request = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"
+        // More than the kernel holds for both sides.
+        for _ in 0..<400 { client.send(request) }
+        #expect(client.skip(1_000_000))
+        let before = try Self.residentPages()
+        for _ in 0..<4000 {
+            client.send(request)
+            #expect(client.skip(50_000))
+        }
+        let growth = (try Self.residentPages() - before) * 4096
+        #expect(growth < 100 * 1_048_576, "\(growth) bytes, of 200,000,000 sent")
+    }
+
+    private static func residentPages() throws -> Int {
+        let file = open("/proc/self/statm", O_RDONLY)
+        defer { close(file) }
+        var text = [UInt8](repeating: 0, count: 128)
+        let count = read(file, &text, text.count)
+        let words = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(
+            separator: " ")
+        return try #require(words.dropFirst().first.flatMap { Int($0) })
+    }
+
     /// The client does not close its side, so the end is the server's doing.
     @Test(arguments: [
         ("1.1", "Connection: close\r\n"), ("1.1", "connection:\tx , CLOSE\r\n"),
