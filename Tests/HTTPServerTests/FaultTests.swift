@@ -85,8 +85,8 @@ struct FaultTests {
             if index % 8 < 6 { client.reset() }
         }
         #expect(fixture.waits(for: "connections_open 1"))
-        // Servers of tests before may still be closing theirs, so fewer is no leak; and Dispatch may
-        // have opened one for itself, such as a timer's.
+        // Servers of tests before may still be closing theirs, so fewer is no leak; and Dispatch
+        // may have opened one for itself, such as a timer's.
         var after = 0
         let isBack = OverloadFixture.waits {
             after = (try? descriptorCount()) ?? .max
