@@ -32,24 +32,10 @@ struct HTTPFieldLines {
             if colon < lineEnd, message[colon] == 0x3A,
                 message.bytes.equalsIgnoringCase(field.name, lineStart..<colon)
             {
-                return message.trimmed(colon + 1..<lineEnd)
+                return message.bytes.trimming(colon + 1..<lineEnd)
             }
             lineStart = lineEnd + 2
         }
         return nil
-    }
-}
-
-extension Span<UInt8> {
-    /// The range without the white space at its ends.
-    fileprivate func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var range = range
-        while let first = range.first, self[first] == 0x20 || self[first] == 0x09 {
-            range.removeFirst()
-        }
-        while let last = range.last, self[last] == 0x20 || self[last] == 0x09 {
-            range.removeLast()
-        }
-        return range
     }
 }

@@ -75,7 +75,7 @@ struct HTTPHeadParser: Sendable {
             throw .malformedFieldValue
         }
         guard let field = known else { return }
-        let value = bytes.trimming(colon + 1..<line.upperBound)
+        let value = bytes.bytes.trimming(colon + 1..<line.upperBound)
         if field == .connection { readConnection(bytes, value) }
         if !request.hasSeen(field) {
             request[field] = value
@@ -98,7 +98,7 @@ struct HTTPHeadParser: Sendable {
         while start < value.upperBound {
             let option = bytes.listMember(of: value, from: start)
             start = option.upperBound + 1
-            let name = bytes.trimming(option)
+            let name = bytes.bytes.trimming(option)
             if bytes.equalsIgnoringCase("close", name) { closes = true }
             if bytes.equalsIgnoringCase("keep-alive", name) { keepsAlive = true }
         }
@@ -140,7 +140,7 @@ struct HTTPHeadParser: Sendable {
         var start = value.lowerBound
         repeat {
             let member = bytes.listMember(of: value, from: start)
-            let coding = bytes.trimming(member)
+            let coding = bytes.bytes.trimming(member)
             guard bytes.isToken(coding) else { throw .malformedTransferEncoding }
             isChunkedLast = bytes.equalsIgnoringCase("chunked", coding)
             if isChunkedLast { chunkedCount += 1 }
@@ -166,18 +166,6 @@ struct HTTPHeadParser: Sendable {
 }
 
 extension MutableSpan<UInt8> {
-    /// The range without the SP and HTAB around it, and no others (RFC 9110 section 5.6.3).
-    fileprivate func trimming(_ range: Range<Int>) -> Range<Int> {
-        var range = range
-        while let first = range.first, self[first] == 0x20 || self[first] == 0x09 {
-            range.removeFirst()
-        }
-        while let last = range.last, self[last] == 0x20 || self[last] == 0x09 {
-            range.removeLast()
-        }
-        return range
-    }
-
     /// From `start` to the next comma of the list, or to its end.
     fileprivate func listMember(of list: Range<Int>, from start: Int) -> Range<Int> {
         var end = start

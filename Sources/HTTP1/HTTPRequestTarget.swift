@@ -127,11 +127,9 @@ struct HTTPRequestTarget {
         for offset in 0..<host.count {
             let left = bytes[host.lowerBound + offset]
             let right = bytes[authority.lowerBound + offset]
-            guard lowercased(left) == lowercased(right) else { throw .hostMismatch }
+            guard ByteClass.lowercased(left) == ByteClass.lowercased(right) else {
+                throw .hostMismatch
+            }
         }
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        0x41...0x5A ~= byte ? byte | 0x20 : byte
     }
 }

@@ -22,6 +22,15 @@ extension RawSpan {
         unsafeLoad(fromByteOffset: index, as: UInt8.self)
     }
 
+    /// The range without the SP and HTAB around it, and no others (RFC 9110 section 5.6.3).
+    @inline(__always)
+    func trimming(_ range: Range<Int>) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, byte(at: start) == 0x20 || byte(at: start) == 0x09 { start += 1 }
+        while start < end, byte(at: end - 1) == 0x20 || byte(at: end - 1) == 0x09 { end -= 1 }
+        return start..<end
+    }
+
     /// Sets the top bit of each byte below SP and of each DEL, and of no byte before the first.
     @inline(__always)
     private static func controls(_ word: UInt64) -> UInt64 {
