@@ -130,4 +130,15 @@ struct OverloadTests {
         #expect(fixture.scrape().contains("timeouts_total{phase=\"head\"} 20\n"))
         #expect(fixture.scrape().contains("timeouts_total{phase=\"body\"} 20\n"))
     }
+
+    /// Most of a body that came with its head counts for its rate.
+    @Test func waitsForTheRestOfABodyThatCameFast() throws {
+        let fixture = try OverloadFixture { $0.deadlines.bodyRateGraceSeconds = 1 }
+        let client = try fixture.client()
+        let message = OverloadFixture.post("/echo", String(repeating: "x", count: 2400) + "end")
+        client.send(String(message.dropLast(3)))
+        usleep(2_500_000)
+        client.send("end")
+        #expect(client.read(until: "end").hasPrefix("HTTP/1.1 200 "))
+    }
 }

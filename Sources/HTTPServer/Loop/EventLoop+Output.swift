@@ -74,7 +74,7 @@ extension EventLoop {
         } else if connection.deferred != nil {
             connection.enter(.answering, now: now)
         } else if !connection.input.isEmpty, connection.parser.hasBegun {
-            connection.enter(connection.parser.isInBody ? .body : .head, now: now)
+            enterMessage(connection)
         } else if connection.phase != .opening {
             connection.begin(.idle, now: now)
         }
@@ -87,6 +87,16 @@ extension EventLoop {
             interest.insert(.end)
         }
         setInterest(connection, interest)
+    }
+
+    private func enterMessage(_ connection: Connection) {
+        guard connection.parser.isInBody else { return connection.enter(.head, now: now) }
+        guard connection.phase != .body else { return }
+        connection.begin(.body, now: now)
+        // What came with the head counts for the body's rate.
+        connection.phaseByteCount =
+            connection.input.count - min(
+                connection.input.count, connection.parser.request.body.lowerBound)
     }
 
     /// Asks the kernel only where there is something new to ask: another interest, or readiness
