@@ -95,7 +95,8 @@ extension EventLoop {
         connection.begin(.body, now: now)
         // What came with the head counts for the body's rate.
         connection.phaseByteCount =
-            connection.input.count - min(
+            connection.input.count
+            - min(
                 connection.input.count, connection.parser.request.body.lowerBound)
     }
 
