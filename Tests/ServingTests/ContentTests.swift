@@ -47,6 +47,29 @@ struct ContentTests {
         #expect(answer.json["prediction"] == "yes")
     }
 
+    /// Many times longer than its last member says.
+    @Test func readsALongMemberBeforeAShortOne() throws {
+        let rows = Array(repeating: #"[50,"Bern"]"#, count: 5000).joined(separator: ",")
+        let text = Array("{\"instances\":[\(rows)]".utf8)
+        let members = try Gzip.compress(text) + Gzip.compress([0x7D])
+        #expect(members.count < text.count / 10)
+        let answer = try fixture().send(post(members, "Content-Encoding: gzip\r\n"))
+        #expect(answer.status == 200)
+        #expect(answer.json["predictions"]?.array?.count == 5000)
+    }
+
+    /// What was let in as little is not decoded beyond that.
+    @Test func believesAStatedLengthNoFurther() throws {
+        let rows = Array(repeating: #"[50,"Bern"]"#, count: 5000).joined(separator: ",")
+        var coded = try Gzip.compress(Array("{\"instances\":[\(rows)]}".utf8))
+        // Its check value is wrong too, which is not found before all is decoded.
+        coded.replaceSubrange((coded.count - 8)..., with: [0, 0, 0, 0, 1, 0, 0, 0])
+        let answer = try fixture().send(post(coded, "Content-Encoding: gzip\r\n"))
+        #expect(answer.status == 400)
+        #expect(answer.slug == "malformed-content-coding")
+        #expect(answer.body.contains("do not have the length that it names"))
+    }
+
     @Test(arguments: ["br", "deflate", "zstd", "gzip, gzip", "identity, gzip", "gzip;q=1", "*"])
     func refusesOtherCodings(_ coding: String) throws {
         let answer = try fixture().send(post("Content-Encoding: \(coding)\r\n"))

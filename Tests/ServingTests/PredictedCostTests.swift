@@ -62,4 +62,17 @@ struct PredictedCostTests {
         #expect(honest < lies[1] && lies[1] < honest * 1_000_000 / Double(coded.count))
         #expect(try predictedNanoseconds(fixture, [], isGzip: true) != nil)
     }
+
+    /// The last trailer tells nothing of the members before it, so none counts as little as that.
+    @Test func takesSeveralMembersForAllTheyMayHold() throws {
+        let fixture = try ServingFixture { $0.bodyBytesMax = 1_000_000 }
+        try fixture.publish()
+        fixture.watch()
+        let text = text(rowCount: 20_000)
+        let one = try Gzip.compress(text)
+        let several = try Gzip.compress(text) + Gzip.compress([0x20])
+        let cost = try #require(try predictedNanoseconds(fixture, one, isGzip: true))
+        let bound = try #require(try predictedNanoseconds(fixture, several, isGzip: true))
+        #expect(bound > cost * 1_000_000 / Double(text.count) * 0.99)
+    }
 }
