@@ -159,7 +159,6 @@ struct ServingSetBuilder {
     }
 
     private func entry(_ name: String) -> ServingSet.Entry {
-        let alias = wanted.first { $0.model == name }?.alias ?? AliasName.production.description
         let registered = Dictionary(
             snapshot.aliases.filter { $0.model == name }.map { ($0.alias, $0.version) },
             uniquingKeysWith: { first, _ in first })
@@ -173,17 +172,23 @@ struct ServingSetBuilder {
             refused[record.version] =
                 refusals[key] ?? "only versions with an alias, and the newest, are loaded."
         }
-        let primary = served[name]?[alias]
-        var reason: String?
-        if let target = registered[alias] {
-            if primary?.version != target {
-                reason = "version \(target) was refused: \(refused[target] ?? "it is not loaded")"
+        let aliases = served[name] ?? [:]
+        var promised = wanted.filter { $0.model == name }.map(\.alias)
+        if promised.isEmpty { promised = [AliasName.production.description] }
+        var faults: [String: String] = [:]
+        for alias in promised {
+            guard let target = registered[alias] else {
+                faults[alias] = "the model has no alias '\(alias)'"
+                continue
             }
-        } else {
-            reason = "the model has no alias '\(alias)'"
+            if aliases[alias]?.version != target {
+                faults[alias] =
+                    "version \(target) was refused: \(refused[target] ?? "it is not loaded")"
+            }
         }
         return ServingSet.Entry(
-            name: name, primary: primary, primaryReason: reason, aliases: served[name] ?? [:],
-            versions: versions, refused: refused, registeredAliases: registered)
+            name: name, primaryAlias: promised.first { aliases[$0] != nil } ?? promised[0],
+            faults: faults, aliases: aliases, versions: versions, refused: refused,
+            registeredAliases: registered)
     }
 }
