@@ -25,7 +25,6 @@ enum Problem: Error, Equatable, Sendable {
     case rateLimited(retryAfterSeconds: Int)
     /// The connection lies in the reserve for probes and scrapes.
     case tooManyConnections
-    case malformedPath
     case input(InputProblem)
     case noDefaultModel(served: [String])
     case unknownModel(String)
@@ -90,10 +89,6 @@ extension Problem {
         case .malformedRequestTimeout, .deadlineExceeded, .outOfMemory, .overloaded,
             .rateLimited, .tooManyConnections:
             limit
-        case .malformedPath:
-            Wire(
-                .badRequest, "malformed-path", "Malformed path",
-                "The path holds a percent escape that is not valid.")
         case .noDefaultModel(let served): noDefaultModel(served)
         case .unknownModel(let name):
             Wire(

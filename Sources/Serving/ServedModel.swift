@@ -9,8 +9,8 @@ final class ServedModel: Sendable {
     let version: Int
     let digest: String
     let model: Model
-    /// What a row costs to predict, measured when the version was loaded.
-    let rowCostNanoseconds: Double
+    /// What a row costs to answer, measured when the version was loaded.
+    let rowCost: RowCost
     let instruments: ModelInstruments
     /// For each label, what an answer that predicts it begins with:
     /// `"prediction":"…","probabilities":{`.
@@ -23,14 +23,14 @@ final class ServedModel: Sendable {
     let logMembers: LogMembers
 
     init(
-        name: String, version: Int, digest: String, model: Model, rowCostNanoseconds: Double,
+        name: String, version: Int, digest: String, model: Model, rowCost: RowCost,
         instruments: ModelInstruments
     ) {
         self.name = name
         self.version = version
         self.digest = digest
         self.model = model
-        self.rowCostNanoseconds = rowCostNanoseconds
+        self.rowCost = rowCost
         self.instruments = instruments
         predictionStarts = model.output.labels.map { label in
             var text: [UInt8] = []

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
+import Telemetry
 
 /// What is asked of a request before its route answers.
 extension Service {
     /// Whether the request is about no resource: `OPTIONS *`, which is what an absolute target
-    /// without a path means too (RFC 9112 section 3.2.4), or a method that this server has nowhere
-    /// (RFC 9110 sections 9.3.6 to 9.3.8). Nothing of a TRACE is ever echoed.
+    /// without a path means too (RFC 9112 section 3.2.4), or a CONNECT, whose target is no path
+    /// (RFC 9110 section 9.3.6).
     func isAboutServer(_ request: borrowing HTTPRequest, _ message: Span<UInt8>) -> Bool {
         let path = request.path
         return switch request.method {
-        case .trace, .connect: true
+        case .connect: true
         case .options:
             path.isEmpty
                 ? request.query == nil : path.count == 1 && message[path.lowerBound] == 0x2A
-        case .get, .head, .post, .put, .delete, .patch: false
+        case .get, .head, .post, .put, .delete, .patch, .trace: false
         }
     }
 
+    /// No route has TRACE: nothing is ever echoed.
     func checkMethod(_ method: HTTPMethod, _ route: Route) throws(Problem) {
         let isAllowed =
             switch route.allowed {
@@ -65,7 +67,9 @@ extension Service {
         var allowed = context.requestTimeoutMillisecondsMax
         switch RequestTimeout(request, in: message) {
         case .malformed: throw .malformedRequestTimeout
-        case .milliseconds(0): throw .deadlineExceeded
+        case .milliseconds(0):
+            shedAsExpired.add()
+            throw .deadlineExceeded
         case .milliseconds(let milliseconds): allowed = min(allowed ?? .max, milliseconds)
         case .unlimited: break
         }

@@ -24,11 +24,17 @@ package final class Service {
     /// The digits of a request's identifier, for the access log.
     private var digits: [UInt8] = []
     private var health = RecentHealth()
+    /// Requests that came with no time left; the queue counts those whose time runs out there.
+    let shedAsExpired: Counter.Cell
 
     package init(context: ServiceContext, shard: Int) {
         self.context = context
         self.shard = shard
         requestID.reserveCapacity(128)
+        shedAsExpired =
+            context.metrics.counter(
+                "requests_shed_total", "Requests not worked on, by reason.",
+                ["reason": "expired"])[shard]
     }
 
     /// Serves `set` from now on.
@@ -59,10 +65,7 @@ package final class Service {
                 appendNames(of: request, message, id, to: &response.log)
             }
             response.appendField("X-Request-Id", requestID.span)
-            guard case .answered = disposition, coding.applies(to: response) else {
-                return disposition
-            }
-            return .deferred(HTTPWork(express: { coding.apply(to: &$0) }))
+            return disposition
         } catch {
             if !context.isLogged, error.wire.status.isServerError {
                 appendNames(of: request, message, id, to: &response.log)
@@ -95,12 +98,15 @@ package final class Service {
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ context: HTTPRequestContext,
         _ id: Identifier, _ coding: ResponseCoding, _ response: inout HTTPResponse
     ) throws(Problem) -> HTTPDisposition {
+        let route = Route(request.path, in: message)
+        // Before anything that a client could ask for without end, mistakes included.
+        if route?.isForOperators != true { try checkLimits(context) }
         if isAboutServer(request, message) {
             guard request.method == .options else { throw .methodNotAllowed(allowed: .any) }
             response.answerOptions(.any)
             return .answered
         }
-        guard let route = Route(request.path, in: message) else { throw .noSuchRoute }
+        guard let route else { throw .noSuchRoute }
         response.route = route.labelIndex
         if request.method == .options {
             response.answerOptions(route.allowed)
@@ -108,17 +114,18 @@ package final class Service {
         }
         try checkMethod(request.method, route)
         try checkAccept(route, request, message, coding)
-        if !route.isForOperators { try checkLimits(context) }
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
             let model = try model(route, message)
             return try predict(model, request, message, context, id, coding, &response)
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
+            return .answered
         case .readyz, .healthz:
             health.answer(
                 set, isDraining: self.context.isDraining(), nanoseconds: context.nanoseconds,
                 &response)
+            return .answered
         case .version: response.body += self.context.versionDocument
         case .metrics: return scrape(request, message, coding)
         case .models: set.catalogueDocument().append(to: &response.body)
@@ -127,7 +134,16 @@ package final class Service {
         case .modelVersion(let name, let version):
             try set.versionDocument(name, version, message).append(to: &response.body)
         }
-        return .answered
+        return coded(response, coding)
+    }
+
+    /// What a loop has answered, coded elsewhere if it is to be. A probe's answer never is: it
+    /// would wait behind predictions.
+    private func coded(
+        _ response: borrowing HTTPResponse, _ coding: ResponseCoding
+    ) -> HTTPDisposition {
+        guard coding.applies(to: response) else { return .answered }
+        return coding.deferred(response, requestID: requestID)
     }
 
     /// The model that a prediction route names.
@@ -185,14 +201,14 @@ package final class Service {
         }
         do throws(InputProblem) {
             try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
-            let cost = Double(predictRequest.rowCount) * served.rowCostNanoseconds
-            if cost > Self.loopNanosecondsMax {
-                return call(prediction, coding, deadline).deferred(
-                    predictRequest, predictedNanoseconds: cost)
+            let cost = served.rowCost.nanoseconds(
+                rowCount: predictRequest.rowCount, explains: predictRequest.explains)
+            if readingCost + cost > Self.loopNanosecondsMax {
+                return call(prediction, coding, deadline).deferred(predictRequest)
             }
             try prediction.answer(
                 predictRequest, &scratch, countedIn: shard, to: &response.body)
-            return .answered
+            return coded(response, coding)
         } catch {
             served.instruments.countError(error.slug, shard: shard)
             throw .input(error)

@@ -7,7 +7,7 @@ extension ServingSet {
     func primary(_ name: Range<Int>, _ text: Span<UInt8>) throws(Problem) -> ServedModel {
         let entry = try entry(name, text)
         guard let primary = entry.primary else {
-            throw .modelNotServed(entry.name, reason: entry.primaryReason ?? "")
+            throw .modelNotServed(entry.name, reason: entry.faults[entry.primaryAlias] ?? "")
         }
         return primary
     }

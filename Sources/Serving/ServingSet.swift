@@ -10,16 +10,20 @@ package struct ServingSet: Sendable {
     /// One model with the versions that can answer.
     struct Entry: Sendable {
         let name: String
-        /// The version that `/models/{model}/predict` asks, by the promised alias.
-        let primary: ServedModel?
-        /// Why `primary` is missing, or older than the registry wants.
-        let primaryReason: String?
+        /// The first promised alias that has a version to answer, or the first one where none has.
+        let primaryAlias: String
+        /// For a promised alias, why its version is missing, or not the one that the registry
+        /// wants.
+        let faults: [String: String]
         let aliases: [String: ServedModel]
         let versions: [Int: ServedModel]
         /// Registered versions that were refused or are not resident, with the reason.
         let refused: [Int: String]
         /// Every registered alias, also those whose version is refused.
         let registeredAliases: [String: Int]
+
+        /// The version that `/models/{model}/predict` asks.
+        var primary: ServedModel? { aliases[primaryAlias] }
     }
 
     let entries: [Entry]

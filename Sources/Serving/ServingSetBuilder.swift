@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import Logging
 import Models
 import Registry
@@ -87,7 +86,7 @@ struct ServingSetBuilder {
                     metadata: [
                         "model": "\(alias.model)", "alias": "\(alias.alias)",
                         "version": "\(alias.version)", "digest": "\(model.digest)",
-                        "row_nanoseconds": "\(Int(model.rowCostNanoseconds))",
+                        "row_nanoseconds": "\(Int(model.rowCost.plain.nanoseconds))",
                     ])
             }
         }
@@ -141,25 +140,12 @@ struct ServingSetBuilder {
     private func makeServed(_ key: Key, _ model: Model) -> ServedModel {
         let instruments = ModelInstruments(metrics, model: key.model, version: key.version)
         instruments.describe(digest: key.digest, kind: model.kind.name)
-        return ServedModel(
-            name: key.model, version: key.version, digest: key.digest, model: model,
-            rowCostNanoseconds: Self.rowCostNanoseconds(of: model), instruments: instruments)
-    }
-
-    /// The median time for a row, over a few batches of a row of missing values.
-    private static func rowCostNanoseconds(of model: Model) -> Double {
-        let rows = [Double](repeating: .nan, count: model.schema.count * 16)
-        var margins: [Double] = []
-        let times = (0..<9).map { _ -> Double in
-            var start = timespec()
-            var end = timespec()
-            margins.removeAll(keepingCapacity: true)
-            clock_gettime(CLOCK_MONOTONIC, &start)
-            model.appendMargins(of: rows.span, to: &margins)
-            clock_gettime(CLOCK_MONOTONIC, &end)
-            return Double(end.tv_sec - start.tv_sec) * 1e9 + Double(end.tv_nsec - start.tv_nsec)
+        func served(_ rowCost: RowCost) -> ServedModel {
+            ServedModel(
+                name: key.model, version: key.version, digest: key.digest, model: model,
+                rowCost: rowCost, instruments: instruments)
         }
-        return times.sorted()[4] / 16
+        return served(RowCost(measuring: served(.zero)))
     }
 
     func makeSet(registryFault: String?) -> ServingSet {
@@ -173,7 +159,6 @@ struct ServingSetBuilder {
     }
 
     private func entry(_ name: String) -> ServingSet.Entry {
-        let alias = wanted.first { $0.model == name }?.alias ?? AliasName.production.description
         let registered = Dictionary(
             snapshot.aliases.filter { $0.model == name }.map { ($0.alias, $0.version) },
             uniquingKeysWith: { first, _ in first })
@@ -187,17 +172,23 @@ struct ServingSetBuilder {
             refused[record.version] =
                 refusals[key] ?? "only versions with an alias, and the newest, are loaded."
         }
-        let primary = served[name]?[alias]
-        var reason: String?
-        if let target = registered[alias] {
-            if primary?.version != target {
-                reason = "version \(target) was refused: \(refused[target] ?? "it is not loaded")"
+        let aliases = served[name] ?? [:]
+        var promised = wanted.filter { $0.model == name }.map(\.alias)
+        if promised.isEmpty { promised = [AliasName.production.description] }
+        var faults: [String: String] = [:]
+        for alias in promised {
+            guard let target = registered[alias] else {
+                faults[alias] = "the model has no alias '\(alias)'"
+                continue
             }
-        } else {
-            reason = "the model has no alias '\(alias)'"
+            if aliases[alias]?.version != target {
+                faults[alias] =
+                    "version \(target) was refused: \(refused[target] ?? "it is not loaded")"
+            }
         }
         return ServingSet.Entry(
-            name: name, primary: primary, primaryReason: reason, aliases: served[name] ?? [:],
-            versions: versions, refused: refused, registeredAliases: registered)
+            name: name, primaryAlias: promised.first { aliases[$0] != nil } ?? promised[0],
+            faults: faults, aliases: aliases, versions: versions, refused: refused,
+            registeredAliases: registered)
     }
 }

@@ -13,6 +13,32 @@ package enum Gzip {
         bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
+    /// Whether another member may follow the first: whether what one begins with (RFC 1952 section
+    /// 2.3.1: two magic bytes, deflate, no reserved flag) stands anywhere behind its start.
+    ///
+    /// `false` is certain; `true` may be compressed contents that look so, in one of 2²⁷ places.
+    package static func mayHoldSeveralMembers(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            // Looks where the third byte of a start would be, and steps over what cannot be one.
+            var index = 3
+            while index < bytes.count - 1 {
+                switch bytes[index] {
+                case 0x08:
+                    if bytes[index - 1] == 0x8B, bytes[index - 2] == 0x1F,
+                        bytes[index + 1] & 0xE0 == 0
+                    {
+                        return true
+                    }
+                    index += 3
+                case 0x8B: index += 1
+                case 0x1F: index += 2
+                default: index += 3
+                }
+            }
+            return false
+        }
+    }
+
     /// The contents of all members, concatenated (RFC 1952 section 2.2).
     package static func decompress(
         _ bytes: [UInt8], limits: Gunzip.Limits = Gunzip.Limits()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 import HTTPServer
 import Testing
 
@@ -16,7 +17,7 @@ struct AdmissionTests {
         var admission = Admission(millisecondsMax: 100, workerCount: 1)
         let verdicts = [60e6, 60e6].map { admission.admit(predictedNanoseconds: $0) }
         #expect(verdicts == [.admit(cost: 60e6), .refuse(retryAfterSeconds: 1)])
-        admission.finish(cost: 60e6, predictedNanoseconds: 60e6, actualNanoseconds: nil)
+        admission.finish(cost: 60e6, predictedNanoseconds: 60e6, .dropped)
         let verdict = admission.admit(predictedNanoseconds: 60e6)
         #expect(verdict == .admit(cost: 60e6))
     }
@@ -33,7 +34,8 @@ struct AdmissionTests {
         var admission = Admission(millisecondsMax: 1000, workerCount: 1)
         for _ in 0..<200 {
             guard case .admit(let cost) = admission.admit(predictedNanoseconds: 1e6) else { return }
-            admission.finish(cost: cost, predictedNanoseconds: 1e6, actualNanoseconds: 3e6)
+            admission.finish(
+                cost: cost, predictedNanoseconds: 1e6, .answered(.ok, nanoseconds: 3e6))
         }
         #expect(abs(admission.correction - 3) < 0.01)
         let verdict = admission.admit(predictedNanoseconds: 1e6)
@@ -42,7 +44,29 @@ struct AdmissionTests {
 
     @Test func oneStallDoesNotDecide() {
         var admission = Admission(millisecondsMax: 1000, workerCount: 1)
-        admission.finish(cost: 0, predictedNanoseconds: 1e6, actualNanoseconds: 1e12)
+        admission.finish(cost: 0, predictedNanoseconds: 1e6, .answered(.ok, nanoseconds: 1e12))
         #expect(admission.correction < 1.5)
+    }
+
+    /// What a client brings about at will teaches nothing.
+    @Test(arguments: [HTTPStatus.badRequest, .unprocessableContent, .contentTooLarge])
+    func learnsNothingFromRefusals(_ status: HTTPStatus) {
+        var admission = Admission(millisecondsMax: 1000, workerCount: 1)
+        for nanoseconds in [1, 1e12] {
+            admission.finish(
+                cost: 0, predictedNanoseconds: 1e6, .answered(status, nanoseconds: nanoseconds))
+        }
+        #expect(admission.correction == 1)
+    }
+
+    /// However long work goes on that takes nothing of what it promised, or far more.
+    @Test(arguments: [(1.0, 0.5), (1e12, 8)])
+    func correctsWithinBounds(_ nanoseconds: Double, _ bound: Double) {
+        var admission = Admission(millisecondsMax: 1000, workerCount: 1)
+        for _ in 0..<1000 {
+            admission.finish(
+                cost: 0, predictedNanoseconds: 1e6, .answered(.ok, nanoseconds: nanoseconds))
+        }
+        #expect(abs(admission.correction - bound) < 1e-6)
     }
 }

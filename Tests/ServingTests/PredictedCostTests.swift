@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTP1
 import Serving
 import Testing
 import Zlib
@@ -13,18 +12,7 @@ struct PredictedCostTests {
         let head =
             "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(coding)"
             + "Content-Length: \(body.count)\r\n\r\n"
-        var message = Array(head.utf8) + body
-        var parser = HTTPRequestParser(limits: HTTPLimits())
-        var span = message.mutableSpan
-        let isComplete = try parser.parse(&span)
-        try #require(isComplete)
-        var response = HTTPResponse()
-        let context = HTTPRequestContext(
-            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
-        let disposition = fixture.service.respond(
-            parser.request, message.span, context, &response)
-        guard case .deferred(let work) = disposition else { return nil }
-        return work.predictedNanoseconds
+        return try fixture.predictedNanoseconds(Array(head.utf8) + body)
     }
 
     private func text(rowCount: Int) -> [UInt8] {
@@ -61,5 +49,34 @@ struct PredictedCostTests {
         #expect(0 < lies[0] && lies[0] < honest)
         #expect(honest < lies[1] && lies[1] < honest * 1_000_000 / Double(coded.count))
         #expect(try predictedNanoseconds(fixture, [], isGzip: true) != nil)
+    }
+
+    /// The last trailer tells nothing of the members before it, so none counts as little as that.
+    @Test func takesSeveralMembersForAllTheyMayHold() throws {
+        let fixture = try ServingFixture { $0.bodyBytesMax = 1_000_000 }
+        try fixture.publish()
+        fixture.watch()
+        let text = text(rowCount: 20_000)
+        let one = try Gzip.compress(text)
+        let several = try Gzip.compress(text) + Gzip.compress([0x20])
+        let cost = try #require(try predictedNanoseconds(fixture, one, isGzip: true))
+        let bound = try #require(try predictedNanoseconds(fixture, several, isGzip: true))
+        #expect(bound > cost * 1_000_000 / Double(text.count) * 0.99)
+    }
+
+    /// A row costs what writing its answer takes, too, and explaining it is work.
+    @Test func countsWhatIsWritten() throws {
+        let fixture = try ServingFixture()
+        try fixture.publish()
+        fixture.watch()
+        let rows = Array(repeating: #"[50.5,"Bern"]"#, count: 3000).joined(separator: ",")
+        let plain = Array("{\"instances\":[\(rows)]}".utf8)
+        let explained = Array("{\"explain\":true,\"instances\":[\(rows)]}".utf8)
+        let costs = try [plain, explained].map {
+            try #require(try predictedNanoseconds(fixture, $0, isGzip: false))
+        }
+        // A number takes some forty nanoseconds to write; two stand in a row, four in an explained.
+        #expect(costs[0] > 3000 * 40)
+        #expect(costs[1] > costs[0] * 1.2)
     }
 }

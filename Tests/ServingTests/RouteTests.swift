@@ -67,4 +67,25 @@ struct RouteTests {
         #expect(answer.status == 405)
         #expect(answer.head.contains("\r\nAllow: \(allowed)\r\n"))
     }
+
+    /// A client's name for its request is kept if every log can hold it as it is.
+    @Test(arguments: [
+        ("a", true), ("7c02-f718_46:07/3c.1f9!{}~", true),
+        (String(repeating: "x", count: 128), true),
+        (String(repeating: "x", count: 129), false), ("", false), ("a b", false), ("a\"b", false),
+        ("a\\b", false), ("a\tb", false), ("caf\u{E9}", false),
+    ])
+    func namesEveryRequest(_ name: String, _ isKept: Bool) throws {
+        let fixture = try fixture()
+        for path in ["/livez", "/version", "/nowhere", "/predict"] {
+            let answer = try fixture.send(
+                "GET \(path) HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(name)\r\n\r\n")
+            let line = answer.head.split(separator: "\r\n").first {
+                $0.hasPrefix("X-Request-Id: ")
+            }
+            let value = try #require(line).dropFirst("X-Request-Id: ".count)
+            #expect((value == name) == isKept)
+            #expect(isKept || value.wholeMatch(of: #/[0-9a-f]{32}/#) != nil)
+        }
+    }
 }

@@ -167,5 +167,20 @@ final class ServingFixture {
             bytes: response.body)
     }
 
+    /// What work on a request is let in for; `nil` if none is deferred, or it is not to wait.
+    func predictedNanoseconds(_ message: [UInt8]) throws -> Double? {
+        var parser = HTTPRequestParser(limits: HTTPLimits())
+        var bytes = message
+        var span = bytes.mutableSpan
+        let isComplete = try parser.parse(&span)
+        try #require(isComplete)
+        var response = HTTPResponse()
+        let context = HTTPRequestContext(
+            nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
+        let disposition = service.respond(parser.request, bytes.span, context, &response)
+        guard case .deferred(let work) = disposition else { return nil }
+        return work.predictedNanoseconds
+    }
+
     func scrape() throws -> String { try get("/metrics").body }
 }

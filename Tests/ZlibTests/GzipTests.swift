@@ -56,4 +56,27 @@ struct GzipTests {
         let isGzip = Gzip.isGzip(bytes.span)
         #expect(isGzip == expected)
     }
+
+    /// It may take compressed contents for a member's start, but never overlooks one.
+    @Test func seesEverySecondMember() throws {
+        for count in [0, 1, 2, 3, 100, 5000] {
+            let member = try Gzip.compress((0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) })
+            let isSeveral = Gzip.mayHoldSeveralMembers(member)
+            #expect(!isSeveral)
+            let areSeveral = Gzip.mayHoldSeveralMembers(member + member)
+            #expect(areSeveral)
+        }
+        let start: [UInt8] = [0x1F, 0x8B, 0x08, 0]
+        for before in 1..<9 {
+            for filler: UInt8 in [0, 0x08, 0x1F, 0x8B] {
+                let bytes = [UInt8](repeating: filler, count: before) + start
+                let isFound = Gzip.mayHoldSeveralMembers(bytes)
+                #expect(isFound)
+                let isCut = Gzip.mayHoldSeveralMembers(bytes.dropLast() + [0x20])
+                #expect(!isCut)
+            }
+        }
+        let none = [[], [0x1F], start, Array(start.dropFirst())].map(Gzip.mayHoldSeveralMembers)
+        #expect(none == [false, false, false, false])
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HTTP1
 
 /// How much deferred work is let in: so many predicted milliseconds, not so many requests.
 ///
@@ -12,6 +13,13 @@ package struct Admission {
         case refuse(retryAfterSeconds: Int)
     }
 
+    /// What came of work that had been let in.
+    package enum Outcome: Equatable {
+        case answered(HTTPStatus, nanoseconds: Double)
+        /// It was not begun.
+        case dropped
+    }
+
     /// Of corrected work, in nanoseconds, over all workers.
     private let loadMax: Double
     private let workerCount: Double
@@ -22,6 +30,9 @@ package struct Admission {
 
     /// How much one observation counts: after twenty, the past weighs a third.
     private static var smoothing: Double { 0.05 }
+    /// What one observation, and so the correction, may be: cores are shared by a few, and bodies
+    /// that promise more work than they bring do not make room for those that keep their promise.
+    private static var ratios: ClosedRange<Double> { 0.5...8 }
 
     package init(millisecondsMax: Int, workerCount: Int) {
         self.workerCount = Double(max(1, workerCount))
@@ -43,14 +54,15 @@ package struct Admission {
         return .admit(cost: cost)
     }
 
-    /// - Parameter actualNanoseconds: what the work took; `nil` when it was dropped.
-    package mutating func finish(
-        cost: Double, predictedNanoseconds: Double, actualNanoseconds: Double?
-    ) {
+    /// Learns from work that came to its end. A refusal comes early, whenever its client likes, and
+    /// says nothing about what work takes.
+    package mutating func finish(cost: Double, predictedNanoseconds: Double, _ outcome: Outcome) {
         load = max(0, load - cost)
-        guard let actualNanoseconds, predictedNanoseconds > 0 else { return }
-        // Bounded, so that one stall or one lucky run does not decide.
-        let ratio = min(max(actualNanoseconds / predictedNanoseconds, 0.1), 10)
-        correction += Self.smoothing * (ratio - correction)
+        guard case .answered(.ok, let nanoseconds) = outcome, predictedNanoseconds > 0 else {
+            return
+        }
+        let ratio = nanoseconds / predictedNanoseconds
+        let bounded = min(max(ratio, Self.ratios.lowerBound), Self.ratios.upperBound)
+        correction += Self.smoothing * (bounded - correction)
     }
 }

@@ -107,7 +107,7 @@ final class ComputeQueue: Sendable {
     private func work() {
         while let (item, isUnderPressure) = takeFirst() {
             let start = MonotonicClock.nanoseconds()
-            var actual: Double?
+            var outcome = Admission.Outcome.dropped
             var response: HTTPResponse? = item.response
             if !item.ticket.isWorthDoing(underPressure: isUnderPressure) {
                 instruments.shedAsGone.add()
@@ -120,15 +120,15 @@ final class ComputeQueue: Sendable {
             } else {
                 var made = item.response
                 item.work.run(&made)
+                outcome = .answered(
+                    made.status, nanoseconds: Double(MonotonicClock.nanoseconds() - start))
                 response = made
-                actual = Double(MonotonicClock.nanoseconds() - start)
             }
             // Before the client knows: what it asks next finds the room that this has left.
             state.withLock {
                 $0.admission.finish(
                     cost: item.cost,
-                    predictedNanoseconds: item.work.predictedNanoseconds ?? 0,
-                    actualNanoseconds: actual)
+                    predictedNanoseconds: item.work.predictedNanoseconds ?? 0, outcome)
             }
             item.completion(response)
         }

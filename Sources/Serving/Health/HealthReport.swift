@@ -42,9 +42,9 @@ struct HealthReport {
         guard let entry = set.entries.first(where: { $0.name == promise.model }) else {
             return Check(name: name, status: .fail, detail: "the model is not in the registry")
         }
+        let fault = entry.faults[promise.alias]
         guard let served = entry.aliases[promise.alias] else {
-            return Check(
-                name: name, status: .fail, detail: entry.primaryReason ?? "nothing is served")
+            return Check(name: name, status: .fail, detail: fault ?? "nothing is served")
         }
         guard served.passesLivePrediction() else {
             return Check(
@@ -52,8 +52,8 @@ struct HealthReport {
                 version: served.version)
         }
         return Check(
-            name: name, status: entry.primaryReason == nil ? .pass : .warn,
-            detail: entry.primaryReason, version: served.version)
+            name: name, status: fault == nil ? .pass : .warn, detail: fault, version: served.version
+        )
     }
 
     func answer(_ response: inout HTTPResponse) {

@@ -15,11 +15,13 @@ struct PredictCall: Sendable {
     /// A request that is too long, or coded, to be read on a loop.
     ///
     /// Nobody knows its rows before it is read; it is taken to hold as many as the shortest
-    /// numbers would make.
+    /// numbers would make, and to ask for their explanations.
     func deferred(_ body: RequestBody) -> HTTPDisposition {
         let served = prediction.served
         let rowCount = body.textByteCount / (4 * served.model.schema.count) + 1
-        let predicted = body.readingNanoseconds + Double(rowCount) * served.rowCostNanoseconds
+        let predicted =
+            body.readingNanoseconds
+            + served.rowCost.nanoseconds(rowCount: rowCount, explains: true, coding)
         return deferred(predicted) { () throws(Problem) in
             let text = try body.text()
             var request = PredictRequest()
@@ -33,10 +35,10 @@ struct PredictCall: Sendable {
     }
 
     /// A request whose rows cost too much to be predicted on a loop.
-    func deferred(
-        _ request: PredictRequest, predictedNanoseconds: Double
-    ) -> HTTPDisposition {
-        deferred(predictedNanoseconds) { request }
+    func deferred(_ request: PredictRequest) -> HTTPDisposition {
+        let predicted = prediction.served.rowCost.nanoseconds(
+            rowCount: request.rowCount, explains: request.explains, coding)
+        return deferred(predicted) { request }
     }
 
     /// The work goes on with the response that the loop began: route and fields are set.

@@ -107,7 +107,8 @@ struct Prediction {
         body.append("}}")
     }
 
-    private static func nanoseconds() -> Int {
+    /// Of the monotonic clock.
+    static func nanoseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return time.tv_sec * 1_000_000_000 + time.tv_nsec

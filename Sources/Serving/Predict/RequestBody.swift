@@ -14,12 +14,31 @@ struct RequestBody: Sendable {
 
     let bytes: [UInt8]
     let isGzip: Bool
-    /// What it may hold once decoded.
-    let byteCountMax: Int
+    /// How much text it may hold: what work on it is let in for, and reading it does not exceed.
+    let textByteCount: Int
+    /// What any body may hold once decoded.
+    private let byteCountMax: Int
+    private let mayHoldSeveralMembers: Bool
 
-    /// How long the text is thought to be: as long as gzip says, which its reading then proves.
-    var textByteCount: Int {
-        isGzip ? min(Gzip.statedByteCount(bytes), byteCountMax) : bytes.count
+    /// The length that a gzip stream states is its last member's. It is the client's word, which
+    /// reading proves or refuses; where other members may stand before that one, the text is taken
+    /// to be as long as it may be. Reading a member without contents costs too, so that no stream
+    /// counts less than its own length.
+    init(bytes: [UInt8], isGzip: Bool, byteCountMax: Int) {
+        self.bytes = bytes
+        self.isGzip = isGzip
+        self.byteCountMax = byteCountMax
+        guard isGzip else {
+            mayHoldSeveralMembers = false
+            textByteCount = bytes.count
+            return
+        }
+        mayHoldSeveralMembers = Gzip.mayHoldSeveralMembers(bytes)
+        let stated =
+            mayHoldSeveralMembers
+            ? max(Gunzip.ratioFreeByteCount, bytes.count * Self.gzipRatioMax)
+            : Gzip.statedByteCount(bytes)
+        textByteCount = min(byteCountMax, max(stated, bytes.count))
     }
 
     var readingNanoseconds: Double {
@@ -30,14 +49,17 @@ struct RequestBody: Sendable {
     func text() throws(Problem) -> [UInt8] {
         guard isGzip else { return bytes }
         var limits = Gunzip.Limits()
-        limits.byteCountMax = byteCountMax
+        limits.byteCountMax = textByteCount
         limits.ratioMax = Self.gzipRatioMax
         limits.memberCountMax = Self.gzipMemberCountMax
         do throws(GzipError) {
             return try Gzip.decompress(bytes, limits: limits)
         } catch {
             switch error {
-            case .tooLarge: throw .contentTooLarge(byteCountMax: byteCountMax)
+            case .tooLarge where textByteCount == byteCountMax:
+                throw .contentTooLarge(byteCountMax: byteCountMax)
+            case .tooLarge where mayHoldSeveralMembers: throw .contentTooDense
+            case .tooLarge: throw .malformedContentCoding(GzipError.wrongLength.reason)
             case .ratioTooLarge, .tooManyMembers: throw .contentTooDense
             case .outOfMemory: throw .outOfMemory
             case .truncated, .malformedHeader, .malformedBlock, .wrongCheckValue, .wrongLength,
