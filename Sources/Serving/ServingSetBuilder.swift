@@ -24,6 +24,8 @@ struct ServingSetBuilder {
     /// Where each alias last pointed to a version that can be served.
     private var served: [String: [String: ServedModel]] = [:]
     private var snapshot = RegistrySnapshot.empty
+    /// What the log was last told to be missing: a line for each model and alias.
+    private var absences: [Absence] = []
 
     init(promises: [Promise], metrics: MetricsRegistry, logger: Logger) {
         wanted = promises
@@ -68,6 +70,7 @@ struct ServingSetBuilder {
         }
         self.snapshot = snapshot
         placeAliases(resident)
+        tellAbsences()
         retire(keeping: resident)
         return isClean
     }
@@ -82,15 +85,45 @@ struct ServingSetBuilder {
             placed[alias.model, default: [:]][alias.alias] = model ?? before
             if let model, model !== before {
                 logger.info(
-                    "serving",
+                    "loaded",
                     metadata: [
                         "model": "\(alias.model)", "alias": "\(alias.alias)",
-                        "version": "\(alias.version)", "digest": "\(model.digest)",
+                        "model_version": "\(alias.version)", "digest": "\(model.digest)",
                         "row_nanoseconds": "\(Int(model.rowCost.plain.nanoseconds))",
                     ])
             }
         }
         served = placed
+    }
+
+    private struct Absence: Equatable {
+        let promise: Promise
+        let reason: String
+    }
+
+    /// Warns of what is promised but not in the registry, once, until that changes. A version that
+    /// is there and refused has a line of its own.
+    private mutating func tellAbsences() {
+        let found = wanted.compactMap { promise -> Absence? in
+            let isAliased = snapshot.aliases.contains {
+                $0.model == promise.model && $0.alias == promise.alias
+            }
+            guard !isAliased else { return nil }
+            let isNamed = snapshot.versions.contains { $0.model == promise.model }
+            let error: RegistryError =
+                isNamed
+                ? .unknownAlias(promise.model, alias: promise.alias) : .unknownModel(promise.model)
+            return Absence(promise: promise, reason: error.description)
+        }
+        for absence in found where !absences.contains(absence) {
+            logger.warning(
+                "promised model absent",
+                metadata: [
+                    "model": "\(absence.promise.model)", "alias": "\(absence.promise.alias)",
+                    "reason": "\(absence.reason)",
+                ])
+        }
+        absences = found
     }
 
     /// Keeps what is resident or still served in a refused version's stead.
@@ -132,7 +165,8 @@ struct ServingSetBuilder {
         logger.error(
             "version refused",
             metadata: [
-                "model": "\(key.model)", "version": "\(key.version)", "reason": "\(reason)",
+                "model": "\(key.model)", "model_version": "\(key.version)",
+                "reason": "\(reason)",
             ])
         return nil
     }

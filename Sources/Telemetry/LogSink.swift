@@ -57,9 +57,18 @@ package final class LogSink: Sendable {
         }
     }
 
-    /// Returns when all lines so far are written, or cannot be.
-    package func flush() {
-        queue.sync { write() }
+    /// Waits until all lines so far are written, or cannot be, but for no longer than it is told:
+    /// a pipe that nobody reads holds its writer for ever.
+    ///
+    /// - Returns: whether it came to that.
+    @discardableResult
+    package func flush(milliseconds: Int = 1000) -> Bool {
+        let end = DispatchSemaphore(value: 0)
+        queue.async { [self] in
+            write()
+            end.signal()
+        }
+        return end.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
     }
 
     private func write() {

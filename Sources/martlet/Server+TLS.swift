@@ -11,11 +11,16 @@ extension Server {
         try TLSReloader(files, metrics: metrics) { event in
             switch event {
             case .loaded(let expiryUnixSeconds):
+                let certificates = files.identities.map(\.certificatePath)
                 logger.info(
-                    "tls files loaded", metadata: ["expiry_timestamp": "\(expiryUnixSeconds)"])
+                    "tls files loaded",
+                    metadata: [
+                        "certificate": "\(certificates.joined(separator: ", "))",
+                        "expiry_timestamp": "\(expiryUnixSeconds)",
+                    ])
             case .failed(let error):
                 logger.error(
-                    "tls files not loaded, the old ones stay", metadata: ["error": "\(error)"])
+                    "tls files not loaded, the old ones stay", metadata: ["reason": "\(error)"])
             }
         }
     }

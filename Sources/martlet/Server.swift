@@ -21,6 +21,8 @@ final class Server: Sendable {
     private let stage = Mutex(DrainStage.serving)
     private let drainDelaySeconds: Int
     private let drainDeadlineSeconds: Int
+    /// Whether TLS is spoken, for the log: `off`, `on` or `mutual`.
+    private let security: String
 
     init(_ settings: ServeSettings) throws(HTTPServerError) {
         var configuration = settings.http
@@ -32,6 +34,7 @@ final class Server: Sendable {
         let logger = Logger(label: "martlet") { _ in
             JSONLogHandler(sink: sink, level: settings.logLevel)
         }
+        Self.raiseDescriptorLimit(for: configuration, logger)
         let life = ServerLife()
         Self.registerProcess(metrics, sink, life)
         tls = try settings.tls.map { files throws(HTTPServerError) in
@@ -65,6 +68,7 @@ final class Server: Sendable {
         self.sink = sink
         drainDelaySeconds = settings.drainDelaySeconds
         drainDeadlineSeconds = settings.drainDeadlineSeconds
+        security = settings.tls.map { $0.clientAuthorityPath == nil ? "on" : "mutual" } ?? "off"
     }
 
     /// Serves until a signal ends it.
@@ -76,7 +80,10 @@ final class Server: Sendable {
         let address = try http.start(inherited: inherited)
         logger.info(
             "listening",
-            metadata: ["address": "\(address)", "version": "\(MartletVersion.current)"])
+            metadata: [
+                "address": "\(address)", "martlet_version": "\(MartletVersion.current)",
+                "tls": "\(security)",
+            ])
         let signals = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
@@ -95,7 +102,7 @@ final class Server: Sendable {
     /// all is done or the deadline has passed.
     private func stop(signal number: Int32) {
         let step = stage.withLock { $0.signal() }
-        logger.info("draining", metadata: ["signal": "\(number)", "step": "\(step)"])
+        logger.info("signal received", metadata: ["signal": "\(number)"])
         take(step)
     }
 
@@ -103,20 +110,38 @@ final class Server: Sendable {
         switch step {
         case .beginDelay:
             life.isDraining.store(true, ordering: .relaxed)
+            logger.info("draining", metadata: ["delay_seconds": "\(drainDelaySeconds)"])
             DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(drainDelaySeconds)) {
                 [self] in
                 if let step = stage.withLock({ $0.delayHasPassed() }) { take(step) }
             }
         case .beginDrain:
+            logger.info(
+                "draining: no more connections",
+                metadata: ["deadline_seconds": "\(drainDeadlineSeconds)"])
             http.drain(deadlineSeconds: drainDeadlineSeconds) { self.finish(isClean: $0) }
         case .finish: finish(isClean: false)
         }
     }
 
     private func finish(isClean: Bool) -> Never {
-        logger.info("stopped", metadata: ["clean": "\(isClean)"])
+        // Requests were cut off: somebody may want to give the next drain more time.
+        logger.log(
+            level: isClean ? .info : .warning, "stopped", metadata: ["clean": "\(isClean)"])
         sink.flush()
         exit(0)
+    }
+
+    private static func raiseDescriptorLimit(
+        for configuration: HTTPServerConfiguration, _ logger: Logger
+    ) {
+        let needed = DescriptorLimit.needed(
+            connectionCount: configuration.connectionCountMax
+                + configuration.connectionReserveCount)
+        guard let limit = DescriptorLimit.raise(), limit < needed else { return }
+        logger.warning(
+            "fewer descriptors than connections-max and connections-reserve need",
+            metadata: ["limit": "\(limit)", "needed": "\(needed)"])
     }
 
     private static func serviceContext(

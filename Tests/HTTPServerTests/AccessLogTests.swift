@@ -39,7 +39,7 @@ struct AccessLogTests {
                 usual + "\"unmatched\",\"method\":\"GET\",\"status\":200,_,\"bytes_in\":41,"
                     + "\"bytes_out\":\(sizes[2]),\(end),\"name\":\"/nowhere\"}",
                 usual + "\"unmatched\",\"method\":\"_OTHER\",\"status\":400,_,\"bytes_in\":30,"
-                    + "\"bytes_out\":\(refusal.utf8.count),\(end),\"reason\":\"bare_line_feed\"}",
+                    + "\"bytes_out\":\(refusal.utf8.count),\(end),\"reason\":\"bare-line-feed\"}",
             ])
         #expect(lines.allSatisfy { $0.prefixMatch(of: Self.timestamp) != nil })
     }

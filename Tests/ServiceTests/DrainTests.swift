@@ -63,6 +63,13 @@ struct DrainTests {
         process.signal(SIGTERM)
         #expect(process.wait() == 0)
         #expect(fixture.log.contains("\"clean\":\"true\""))
+        let lines = fixture.log.split(separator: "\n")
+        #expect(
+            lines.contains {
+                $0.contains("\"draining\"") && $0.contains("\"delay_seconds\":\"30\"")
+            })
+        #expect(lines.contains { $0.contains("\"draining: no more connections\"") })
+        #expect(lines.last?.contains("\"level\":\"info\"") == true)
     }
 
     /// A request whose body does not come holds the drain; a third signal ends that.
@@ -80,7 +87,31 @@ struct DrainTests {
         #expect(kill(process.pid, 0) == 0)
         process.signal(SIGTERM)
         #expect(process.wait() == 0)
-        #expect(fixture.log.contains("\"clean\":\"false\""))
+        let last = fixture.log.split(separator: "\n").last ?? ""
+        #expect(last.contains("\"clean\":\"false\""))
+        #expect(last.contains("\"level\":\"warning\""))
+    }
+
+    /// Standard error is a pipe that is full and that nobody reads.
+    @Test func endsThoughNobodyReadsItsLog() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let path = "\(fixture.folder)/pipe"
+        try #require(mkfifo(path, 0o600) == 0)
+        let pipe = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+        try #require(pipe >= 0)
+        defer { close(pipe) }
+        let block = [UInt8](repeating: 0x0A, count: 4096)
+        while write(pipe, block, block.count) > 0 {}
+        let process = try await fixture.serve(output: path)
+        let start = ContinuousClock.now
+        process.signal(SIGTERM)
+        // A killed one would say -9.
+        let watchdog = DispatchWorkItem { kill(process.pid, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(10), execute: watchdog)
+        #expect(process.wait() == 0)
+        watchdog.cancel()
+        #expect(ContinuousClock.now - start < .seconds(8))
     }
 
     /// One listening socket, handed from one server to the next: clients that connect anew for each

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import JSON
 import Registry
 import Testing
 
@@ -70,6 +71,51 @@ struct ServeTests {
         #expect(answers.count == 2)
         #expect(answers.contains("true \(before)"))
         #expect(process.pid > 0)
+    }
+
+    /// The soft limit is raised to the hard one; one below what the connections need is told.
+    @Test(arguments: [("ulimit -Sn 64", "100", false), ("ulimit -n 256", "1000", true)])
+    func raisesItsLimitOfDescriptors(
+        _ line: String, _ connections: String, _ isWarned: Bool
+    ) async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        _ = try await fixture.serve(["--connections-max", connections], after: line)
+        let metrics = try fixture.get("/metrics")
+        let start = try #require(metrics.firstRange(of: "\nprocess_max_fds ")).upperBound
+        let limit = try #require(Int(metrics[start...].prefix { $0.isNumber }))
+        #expect(isWarned ? limit == 256 : limit > 256)
+        let isTold = fixture.log.contains("\"limit\":\"256\",\"needed\":\"1128\"")
+        #expect(isTold == isWarned, "\(fixture.log)")
+    }
+
+    /// One warning for each promise at the start; none for each look at the registry, nor when
+    /// something else in it changes.
+    @Test func warnsOnceOfWhatIsPromisedAndAbsent() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        _ = try await fixture.serve([
+            "--model", "m", "--model", "m@canary", "--model", "n@blue",
+            "--registry-poll-milliseconds", "10",
+        ])
+        func warnings() -> [JSONValue] {
+            fixture.log.split(separator: "\n").compactMap { try? JSONValue(parsing: String($0)) }
+                .filter { $0["msg"] == "promised model absent" }
+        }
+        #expect(warnings().map { $0["level"] } == ["warning", "warning"])
+        #expect(
+            warnings().map { $0["reason"] } == [
+                "model 'm' has no alias 'canary'", "no model is named 'n'",
+            ])
+        #expect(warnings().last?["model"] == "n")
+        #expect(warnings().last?["alias"] == "blue")
+        // Something else changes: it is read again, and nothing is said again.
+        try fixture.publish(intercept: 2)
+        for _ in 0..<500 where !fixture.log.contains("\"model_version\":\"2\"") {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(fixture.log.contains("\"model_version\":\"2\""))
+        #expect(warnings().count == 2)
     }
 
     private func probability(_ answer: String) throws -> String {

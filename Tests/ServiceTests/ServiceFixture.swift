@@ -95,6 +95,18 @@ final class ServiceFixture {
                 output: output ?? "\(folder)/log", environment: environment))
     }
 
+    /// The same with limits that a line of shell has set.
+    func serve(_ arguments: [String] = [], after line: String) async throws -> Process {
+        try await reach(
+            Process(
+                "/bin/sh",
+                [
+                    "-c", "\(line); exec \"$0\" \"$@\"", Self.program("martlet"), "serve",
+                    "--registry", registryPath, "--listen", "127.0.0.1:\(port)",
+                ] + arguments,
+                output: "\(folder)/log"))
+    }
+
     /// The same on a listening socket that it inherits, as by systemd.
     func serve(inherited socket: Int32) async throws -> Process {
         let command = "LISTEN_PID=$$ exec \"$0\" serve --registry \"$1\""

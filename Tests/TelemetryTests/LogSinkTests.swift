@@ -54,6 +54,28 @@ struct LogSinkTests {
         #expect(sink.droppedLineCount == 3)
     }
 
+    /// A pipe that is full and that nobody reads: whoever ends the program does not wait for it.
+    @Test func givesUpOnAReaderThatIsStuck() throws {
+        let ends = try pipe()
+        defer { for end in [ends.read, ends.write] { close(end) } }
+        try #require(fcntl(ends.write, F_SETFL, 0) == 0)
+        let sink = LogSink(descriptor: ends.write)
+        let lines = (0..<3000).flatMap { _ in line("a") }
+        sink.append(lines, lineCount: 3000)
+        let hasFlushed = sink.flush(milliseconds: 50)
+        #expect(!hasFlushed)
+        // The reader comes back: nothing is lost.
+        var byteCount = 0
+        for _ in 0..<500 where byteCount < lines.count {
+            byteCount += contents(ends.read).utf8.count
+            usleep(2000)
+        }
+        #expect(byteCount == lines.count)
+        let hasFlushedAtLast = sink.flush()
+        #expect(hasFlushedAtLast)
+        #expect(sink.droppedLineCount == 0)
+    }
+
     /// A device that is full takes nothing; every line is counted and nobody is kept waiting.
     @Test func countsWhatAFullDiskDoesNotTake() throws {
         let full = open("/dev/full", O_WRONLY | O_CLOEXEC)

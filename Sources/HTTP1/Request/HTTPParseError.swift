@@ -60,6 +60,9 @@ package enum HTTPParseError: String, Error, CaseIterable, Sendable {
     /// The message did not arrive in time.
     case timeout
 
+    /// The last part of its problem's `type`, and its name in the log.
+    package var slug: String { rawValue.replacing("_", with: "-") }
+
     package var status: HTTPStatus {
         switch self {
         case .requestLineTooLong: .uriTooLong

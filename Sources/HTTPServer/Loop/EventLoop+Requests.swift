@@ -201,7 +201,7 @@ extension EventLoop {
     ) {
         let isLogged = accessLog?.takesNext() ?? false
         guard isLogged || error.status.isServerError else { return }
-        response.log.append("reason", error.rawValue)
+        response.log.append("reason", error.slug)
         accessLog?.append(
             AccessLog.Entry(
                 status: error.status, byteCountIn: byteCountIn, byteCountOut: byteCountOut,
@@ -218,7 +218,7 @@ extension EventLoop {
         response.status = error.status
         response.contentType = .problemJSON
         response.body += "{\"type\":\"urn:martlet:problem:".utf8
-        response.body += error.rawValue.replacing("_", with: "-").utf8
+        response.body += error.slug.utf8
         response.body += "\",\"title\":\"\(error.status.reasonPhrase)\",\"status\":".utf8
         response.body += "\(error.status.code)}\n".utf8
         connection.isClosing = true
