@@ -107,7 +107,8 @@ struct ContextBuilder: ~Copyable {
         let keyPath = identity.keyPath
         guard SSL_CTX_use_certificate_chain_file(context, certificatePath) == 1 else {
             throw .unreadableCertificate(
-                file: certificatePath, reason: TLSError.takeReason())
+                file: certificatePath,
+                reason: TLSError.takeReason(ofFile: certificatePath, content: "a certificate"))
         }
         var asksForPassphrase = false
         let result = withUnsafeMutablePointer(to: &asksForPassphrase) { asks in
@@ -131,7 +132,9 @@ struct ContextBuilder: ~Copyable {
                 ERR_clear_error()
                 throw .keyMismatch(certificatePath: certificatePath, keyPath: keyPath)
             }
-            throw .unreadableKey(file: keyPath, reason: TLSError.takeReason())
+            throw .unreadableKey(
+                file: keyPath,
+                reason: TLSError.takeReason(ofFile: keyPath, content: "a private key"))
         }
         guard SSL_CTX_check_private_key(context) == 1 else {
             ERR_clear_error()
@@ -167,7 +170,8 @@ struct ContextBuilder: ~Copyable {
         guard SSL_CTX_load_verify_file(context, file) == 1,
             let names = SSL_load_client_CA_file(file)
         else {
-            throw .unreadableClientAuthority(file: file, reason: TLSError.takeReason())
+            throw .unreadableClientAuthority(
+                file: file, reason: TLSError.takeReason(ofFile: file, content: "certificates"))
         }
         SSL_CTX_set_client_CA_list(context, names)
         let store = SSL_CTX_get_cert_store(context)

@@ -9,6 +9,8 @@ struct TLSConnection: ~Copyable {
     /// Records read in one go: a client that sends many tiny ones does not hold a loop for long.
     private static let recordsMax = 64
 
+    private static let freesBuffersSafely = LibrarySafety.freesBuffers(OpenSSL_version_num())
+
     private let ssl: OpaquePointer
     private let socket: UnsafeMutablePointer<SocketBIO>
     /// The end or the failure that lay behind the bytes read last.
@@ -88,7 +90,9 @@ struct TLSConnection: ~Copyable {
         ERR_clear_error()
     }
 
+    /// Gives memory back that an idle session does not need, where libssl does that safely.
     func releaseBuffers() {
+        guard Self.freesBuffersSafely else { return }
         begin()
         SSL_free_buffers(ssl)
     }

@@ -22,8 +22,29 @@ package enum TLSError: Error, Equatable, Sendable {
     case noCertificate
     /// libssl refused a setting, which a broken installation or a lack of memory explains.
     case refused(setting: String, reason: String)
+    /// The server that a client asks answers with something other than TLS.
+    case notTLS
+    /// The server that a client asks lets only those in that show a certificate.
+    case clientCertificateWanted
     /// A client's exchange with a server did not come to its end.
     case broken(reason: String)
+
+    /// Why a PEM file cannot be used; empties the thread's queue of errors.
+    ///
+    /// - Parameter content: what the file should hold.
+    static func takeReason(ofFile path: String, content: String) -> String {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            ERR_clear_error()
+            return String(cString: strerror(EISDIR))
+        }
+        let code = ERR_peek_error()
+        guard ERR_GET_LIB(code) == ERR_LIB_PEM, ERR_GET_REASON(code) == PEM_R_NO_START_LINE else {
+            return takeReason()
+        }
+        ERR_clear_error()
+        return "it is no PEM file with \(content)"
+    }
 
     /// What libcrypto noted about the call that failed; empties the thread's queue of errors.
     static func takeReason() -> String {
@@ -48,6 +69,7 @@ extension TLSError: CustomStringConvertible {
             "key file '\(file)' is encrypted; give the key without a passphrase"
         case .keyMismatch(let certificatePath, let keyPath):
             "key file '\(keyPath)' is not the key of the certificate in '\(certificatePath)'"
+                + " (of several the first counts, which must be the server's own)"
         case .expired(let file): "certificate file '\(file)': the certificate has expired"
         case .notYetValid(let file):
             "certificate file '\(file)': the certificate is not valid yet"
@@ -57,6 +79,8 @@ extension TLSError: CustomStringConvertible {
             "client authority file '\(file)': \(reason)"
         case .noCertificate: "TLS needs a certificate and its key"
         case .refused(let setting, let reason): "libssl refused \(setting): \(reason)"
+        case .notTLS: "the server does not speak TLS"
+        case .clientCertificateWanted: "the server wants a client certificate"
         case .broken(let reason): "TLS: \(reason)"
         }
     }

@@ -33,20 +33,40 @@ package struct TLSProbe: ~Copyable {
 
     /// Sends the request and reads until the server closes.
     ///
-    /// - Throws: `.broken`, with what libssl says of it.
+    /// - Throws: `.notTLS`, `.clientCertificateWanted`, or `.broken` with what libssl says of it.
     package func exchange(_ request: [UInt8]) throws(TLSError) -> [UInt8] {
         ERR_clear_error()
         guard SSL_connect(ssl) == 1, SSL_write(ssl, request, Int32(request.count)) > 0 else {
-            throw .broken(reason: TLSError.takeReason())
+            throw Self.takeError()
         }
         var answer: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 16_384)
-        while case let count = SSL_read(ssl, &block, Int32(block.count)), count > 0 {
+        var count = SSL_read(ssl, &block, Int32(block.count))
+        while count > 0 {
             answer += block[..<Int(count)]
+            count = SSL_read(ssl, &block, Int32(block.count))
         }
-        guard SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN != 0 else {
-            throw .broken(reason: TLSError.takeReason())
+        // A fatal alert ends what can be read too, but is no end of the answer.
+        guard SSL_get_error(ssl, count) == SSL_ERROR_ZERO_RETURN else {
+            throw Self.takeError()
         }
         return answer
+    }
+
+    /// What the thread's queue of errors says of an exchange that failed; empties it.
+    private static func takeError() -> TLSError {
+        let code = ERR_peek_error()
+        if ERR_GET_LIB(code) == ERR_LIB_SSL {
+            switch ERR_GET_REASON(code) {
+            case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST:
+                ERR_clear_error()
+                return .notTLS
+            case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+                ERR_clear_error()
+                return .clientCertificateWanted
+            default: break
+            }
+        }
+        return .broken(reason: TLSError.takeReason())
     }
 }

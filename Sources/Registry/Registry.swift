@@ -25,7 +25,7 @@ package final class Registry: Sendable {
         path: String, mode: Mode, busySeconds: Double = 5, pageCountMax: Int? = nil
     ) throws(RegistryError) {
         self.path = path
-        if mode != .create, access(path, F_OK) != 0 { throw .absent(path: path) }
+        try Self.checkFile(path, mode)
         var configuration = Self.configuration(mode, busySeconds: busySeconds)
         if let pageCountMax {
             configuration.prepareDatabase { database in
@@ -104,6 +104,25 @@ extension Registry {
                 path: path, configuration: configuration(.readWrite, busySeconds: 5))
             try writer.close()
             return try body()
+        }
+    }
+
+    /// Says what SQLite would only call a file that it is unable to open.
+    private static func checkFile(_ path: String, _ mode: Mode) throws(RegistryError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let code = errno
+            if code == ENOENT {
+                if mode == .create { return }
+                throw .absent(path: path)
+            }
+            throw .cannotOpen(path: path, reason: String(cString: strerror(code)))
+        }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            throw .cannotOpen(path: path, reason: "it is a directory")
+        }
+        guard access(path, R_OK) == 0 else {
+            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
         }
     }
 

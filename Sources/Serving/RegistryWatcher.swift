@@ -112,7 +112,11 @@ package final class RegistryWatcher: Sendable {
     /// Device and inode: a file put in another's place is another registry.
     private func fileIdentity() throws(RegistryError) -> [UInt64] {
         var status = stat()
-        guard stat(path, &status) == 0 else { throw .absent(path: path) }
+        guard stat(path, &status) == 0 else {
+            let code = errno
+            if code == ENOENT { throw .absent(path: path) }
+            throw .cannotOpen(path: path, reason: String(cString: strerror(code)))
+        }
         return [UInt64(status.st_dev), UInt64(status.st_ino)]
     }
 }

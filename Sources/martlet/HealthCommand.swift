@@ -31,17 +31,38 @@ struct HealthCommand: ParsableCommand {
 
     func run() throws {
         let answer: String
-        do {
-            let request = "GET /readyz HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"
-            answer = try SocketAddress(address).exchange(
-                request, over: exchange, timeoutSeconds: max(1, timeoutSeconds))
+        do throws(HTTPServerError) {
+            answer = try ask(over: exchange)
         } catch {
-            throw CommandFailure("\(address): \(error)")
+            guard case .plain = exchange, error == .system(call: "recv", errno: ECONNRESET) else {
+                throw CommandFailure("\(address): \(error)")
+            }
+            answer = ""
+        }
+        if case .plain = exchange, !answer.hasPrefix("HTTP/") {
+            throw CommandFailure("\(address): \(reasonWithoutAnswer())")
         }
         let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1)
         if parts.count == 2 { Console.line(parts[1].trimmingSuffix { $0 == "\n" }) }
         guard answer.hasPrefix("HTTP/1.1 200 ") else {
             throw CommandFailure("\(address) is not ready")
+        }
+    }
+
+    private func ask(over exchange: SocketAddress.Exchange) throws(HTTPServerError) -> String {
+        let request = "GET /readyz HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"
+        return try SocketAddress(address).exchange(
+            request, over: exchange, timeoutSeconds: max(1, timeoutSeconds))
+    }
+
+    /// Why plain HTTP got no answer: a server of TLS sends an alert, or hangs up.
+    private func reasonWithoutAnswer() -> String {
+        do throws(HTTPServerError) {
+            let answer = try ask(over: .tls(certificatePath: nil, keyPath: nil))
+            if answer.hasPrefix("HTTP/") { return "the server speaks TLS; add --tls" }
+            return "the server does not answer in HTTP"
+        } catch {
+            return "no answer to plain HTTP; over TLS: \(error)"
         }
     }
 

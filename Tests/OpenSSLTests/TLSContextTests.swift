@@ -60,6 +60,23 @@ struct TLSContextTests {
         }
     }
 
+    /// In words that say what to do, where libcrypto's are "no start line".
+    @Test func saysWhatAFileIsInsteadOfPEM() {
+        let directory = TLSContext.Identity(
+            certificatePath: folder.path, keyPath: folder.file("server.key"))
+        #expect(
+            error(directory)
+                == .unreadableCertificate(file: folder.path, reason: "Is a directory"))
+        #expect(
+            error(identity("server.key", "server.key"))
+                == .unreadableCertificate(
+                    file: folder.file("server.key"),
+                    reason: "it is no PEM file with a certificate"))
+        #expect(
+            error(folder.identity("server"), clientAuthority: folder.path)
+                == .unreadableClientAuthority(file: folder.path, reason: "Is a directory"))
+    }
+
     /// Another key of the same type, and one of another type.
     @Test(arguments: ["client.key", "rsa.key"])
     func refusesTheKeyOfAnotherCertificate(key: String) {

@@ -17,6 +17,16 @@ struct TLSSessionTests {
         return pair
     }
 
+    @Test(
+        arguments: [
+            (0x300000D0, false), (0x300000E0, true), (0x30000160, true), (0x30100050, false),
+            (0x30100060, true), (0x30200010, false), (0x30200020, true), (0x30300000, false),
+            (0x30300010, true), (0x30400000, true), (0x40000000, true), (0x1010118F, false),
+        ] as [(UInt, Bool)])
+    func knowsWhichLibrariesFreeBuffersSafely(version: UInt, isSafe: Bool) {
+        #expect(LibrarySafety.freesBuffers(version) == isSafe)
+    }
+
     @Test(arguments: versions)
     func movesBytesBothWays(version: Int32) throws {
         let pair = try connected(version)

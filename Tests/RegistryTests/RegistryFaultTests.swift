@@ -69,6 +69,23 @@ struct RegistryFaultTests {
         #expect(try reader.verify().isEmpty)
     }
 
+    @Test(arguments: [Registry.Mode.readOnly, .create])
+    func saysWhatAPathIsThatIsNoRegistry(mode: Registry.Mode) throws {
+        let folder = try TemporaryFolder()
+        #expect(
+            throws: RegistryError.cannotOpen(path: folder.path, reason: "it is a directory")
+        ) { try Registry(path: folder.path, mode: mode) }
+        try Data(repeating: 0x61, count: 5000).write(to: URL(filePath: folder.registry))
+        #expect(
+            throws: RegistryError.cannotOpen(
+                path: folder.registry, reason: "file is not a database")
+        ) { try Registry(path: folder.registry, mode: mode) }
+        let below = folder.registry + "/registry"
+        #expect(
+            throws: RegistryError.cannotOpen(path: below, reason: "Not a directory")
+        ) { try Registry(path: below, mode: mode) }
+    }
+
     @Test func publishesAllOrNothingOnAFullDisk() throws {
         let folder = try TemporaryFolder()
         let registry = try Registry(path: folder.registry, mode: .create, pageCountMax: 60)

@@ -63,10 +63,18 @@ struct TLSServeTests {
         }
 
         func health(_ arguments: [String]) throws -> Int32 {
-            try Process(
+            unlink("\(fixture.folder)/health")
+            return try Process(
                 ServiceFixture.program("martlet"),
-                ["health", "--address", "127.0.0.1:\(fixture.port)"] + arguments
+                ["health", "--address", "127.0.0.1:\(fixture.port)"] + arguments,
+                output: "\(fixture.folder)/health"
             ).wait()
+        }
+
+        /// What `health` has said last.
+        func said() throws -> String {
+            String(
+                decoding: try ServiceFixture.contents("\(fixture.folder)/health"), as: UTF8.self)
         }
     }
 
@@ -177,12 +185,29 @@ struct TLSServeTests {
         let running = try await Running()
         #expect(try running.health(["--tls"]) == 0)
         #expect(try running.health([]) == 1)
+        #expect(try running.said().contains("the server speaks TLS; add --tls"))
         let strict = try await Running(clientAuthority: true)
         #expect(try strict.health(["--tls"]) == 1)
+        #expect(try strict.said().contains("the server wants a client certificate"))
+        #expect(try strict.health([]) == 1)
+        #expect(try strict.said().contains("over TLS: the server wants a client certificate"))
         let client = strict.folder.identity("client")
         let shown = ["--tls-certificate", client.certificatePath, "--tls-key", client.keyPath]
         #expect(try strict.health(shown) == 0)
         #expect(try strict.health(Array(shown.prefix(2))) == 2)
+    }
+
+    @Test func saysWhenAServerDoesNotSpeakTLS() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        _ = try await fixture.serve()
+        let path = "\(fixture.folder)/health"
+        let health = try Process(
+            ServiceFixture.program("martlet"),
+            ["health", "--tls", "--address", "127.0.0.1:\(fixture.port)"], output: path)
+        #expect(health.wait() == 1)
+        let said = String(decoding: try ServiceFixture.contents(path), as: UTF8.self)
+        #expect(said.contains("the server does not speak TLS"), "\(said)")
     }
 
     @Test func doesNotStartWithoutItsKey() throws {
