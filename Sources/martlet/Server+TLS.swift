@@ -11,11 +11,10 @@ extension Server {
         try TLSReloader(files, metrics: metrics) { event in
             switch event {
             case .loaded(let expiryUnixSeconds):
-                let certificates = files.identities.map(\.certificatePath)
                 logger.info(
                     "tls files loaded",
                     metadata: [
-                        "certificate": "\(certificates.joined(separator: ", "))",
+                        "certificate": "\(files.certificatePaths.joined(separator: ", "))",
                         "expiry_timestamp": "\(expiryUnixSeconds)",
                     ])
             case .failed(let error):

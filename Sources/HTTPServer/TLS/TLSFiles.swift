@@ -19,6 +19,8 @@ package struct TLSFiles: Equatable, Sendable {
         self.clientAuthorityPath = clientAuthorityPath
     }
 
+    package var certificatePaths: [String] { identities.map(\.certificatePath) }
+
     /// Every file, once for each use.
     var paths: [String] {
         identities.flatMap { [$0.certificatePath, $0.keyPath] }
