@@ -144,7 +144,8 @@ struct TLSReloaderTests {
         reloader.reload()
         #expect(
             try await running.events(count: 2).last
-                == "certificate file '\(running.folder.file("server.pem"))': it is no PEM file with a certificate"
+                == "certificate file '\(running.folder.file("server.pem"))': "
+                + "it is no PEM file with a certificate"
         )
     }
 
