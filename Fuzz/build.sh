@@ -3,13 +3,14 @@
 # that traps in release. Not a package: a target needs a few sources of a module, not its products.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=$1
-mkdir -p "$out"
+root=$PWD
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
 flags=(-O -g -swift-version 6 -package-name martlet -sanitize=fuzzer,address -parse-as-library
     -whole-module-optimization
     -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility
-    -I "$out" -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap)
+    -I "$out" -Xcc "-fmodule-map-file=$root/Sources/CZlib/module.modulemap")
 
 module() { # NAME: compiles a target of the package
     swiftc "${flags[@]}" -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" \
@@ -19,10 +20,12 @@ module() { # NAME: compiles a target of the package
 target() { # NAME OBJECTS SOURCES...: links a fuzz target
     local name=$1 objects=$2
     shift 2
+    # From there, as linking leaves descriptions of the module behind.
+    cd "$out"
     swiftc "${flags[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
-        -emit-module -emit-module-path "$out/Fuzz_$name.swiftmodule" \
-        "Fuzz/Targets/$name.swift" Fuzz/Targets/Check.swift "$@" \
+        "$root/Fuzz/Targets/$name.swift" "$root/Fuzz/Targets/Check.swift" "${@/#/$root/}" \
         $(for object in $objects; do echo "$out/$object.o"; done) -lz -o "$out/$name"
+    cd "$root"
 }
 
 for name in HTTP1 JSON Zlib Models; do module $name; done
