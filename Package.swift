@@ -55,7 +55,8 @@ let package = Package(
         // Tests.
         // A client of TLS and certificates, for the tests of three targets.
         .target(
-            name: "TLSTesting", dependencies: ["COpenSSL", "OpenSSL"], path: "Tests/TLSTesting"),
+            name: "TLSTesting", dependencies: ["COpenSSL", "HTTPServer", "OpenSSL"],
+            path: "Tests/TLSTesting"),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
         .testTarget(
             name: "HTTPServerTests",

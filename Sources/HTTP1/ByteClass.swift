@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Sets of byte values that the grammars of RFC 9110 and RFC 3986 name.
-enum ByteClass {
+package enum ByteClass {
     /// `tchar` (RFC 9110 section 5.6.2).
     @inline(__always)
     static func isToken(_ byte: UInt8) -> Bool { tokens.contains(byte) }
@@ -29,7 +29,9 @@ enum ByteClass {
     static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
 
     /// ASCII only.
-    static func lowercased(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+    package static func lowercased(_ byte: UInt8) -> UInt8 {
+        0x41...0x5A ~= byte ? byte | 0x20 : byte
+    }
 
     static func hexadecimal(_ byte: UInt8) -> UInt8? {
         switch byte {

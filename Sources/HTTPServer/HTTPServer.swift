@@ -22,13 +22,14 @@ package final class HTTPServer<Message: Sendable>: Sendable {
         accessLog: LogSink? = nil, makeApplication: @Sendable (Int) -> HTTPApplication<Message>
     ) throws(HTTPServerError) {
         address = configuration.address
+        let loopCount = max(1, configuration.loopCount)
         let compute = ComputeQueue(
             millisecondsMax: configuration.queueMillisecondsMax,
-            workerCount: max(1, configuration.loopCount), instruments: instruments)
+            workerCount: loopCount, instruments: instruments)
         let handshakes = DispatchQueue(
             label: "martlet.handshakes", qos: .userInitiated, attributes: .concurrent)
         var loops: [EventLoop<Message>] = []
-        for index in 0..<max(1, configuration.loopCount) {
+        for index in 0..<loopCount {
             loops.append(
                 try EventLoop(
                     index: index, configuration: configuration, instruments: instruments,

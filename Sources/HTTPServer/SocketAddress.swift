@@ -39,7 +39,7 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Opens a non-blocking listening socket; returns it with the address it got.
-    func listen(backlog: Int32) throws(HTTPServerError) -> (Int32, SocketAddress) {
+    package func listen(backlog: Int32) throws(HTTPServerError) -> (Int32, SocketAddress) {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let socket = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0)
         guard socket >= 0 else { throw .system(call: "socket", errno: errno) }
@@ -64,7 +64,7 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Opens a blocking connection to this address.
-    func connect(timeoutSeconds: Int) throws(HTTPServerError) -> Int32 {
+    package func connect(timeoutSeconds: Int) throws(HTTPServerError) -> Int32 {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         let socket = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0)
         guard socket >= 0 else { throw .system(call: "socket", errno: errno) }

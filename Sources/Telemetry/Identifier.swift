@@ -38,28 +38,19 @@ package struct Identifier: Equatable, Sendable {
 
 /// Makes identifiers without a lock or a system call: one source for each loop.
 ///
-/// Two SplitMix64 streams (Steele, Lea, Flood 2014) from seeds of the system's generator. Unique,
-/// not secret.
+/// Two streams from seeds of the system's generator. Unique, not secret.
 package struct IdentifierSource: Sendable {
-    private var first: UInt64
-    private var second: UInt64
+    private var first: SplitMix64
+    private var second: SplitMix64
 
     package init() {
         var random = SystemRandomNumberGenerator()
-        first = random.next()
-        second = random.next()
+        first = SplitMix64(seed: random.next())
+        second = SplitMix64(seed: random.next())
     }
 
     package mutating func next() -> Identifier {
         // A trace id must not be all zero (W3C Trace Context section 3.2.2.3).
-        Identifier(high: Self.step(&first) | 1, low: Self.step(&second))
-    }
-
-    private static func step(_ state: inout UInt64) -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
+        Identifier(high: first.next() | 1, low: second.next())
     }
 }

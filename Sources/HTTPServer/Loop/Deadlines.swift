@@ -71,7 +71,7 @@ package struct Deadlines: Equatable, Sendable {
         case .body:
             let isSlow =
                 seconds >= max(1, bodyRateGraceSeconds)
-                && byteCount / max(1, seconds) < bodyRateMinBytesPerSecond
+                && byteCount / seconds < bodyRateMinBytesPerSecond
             return isSlow || seconds >= bodySeconds ? .refuse : .wait
         case .answering: return .wait
         case .writing: return seconds >= writeSeconds ? .close : .wait

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Telemetry
 import Dispatch
 import HTTP1
 import OpenSSL
@@ -16,7 +17,7 @@ extension EventLoop {
         let generation = connection.generation
         let end =
             connection.phaseStartNanoseconds
-            + UInt64(configuration.deadlines.handshakeSeconds) * 1_000_000_000
+            + UInt64(deadlines(of: connection).handshakeSeconds) * 1_000_000_000
         handshakes.async {
             // Nobody waits for one that comes up too late, and its key would hold up the others.
             let isLate = MonotonicClock.nanoseconds() >= end
@@ -42,7 +43,7 @@ extension EventLoop {
         case .done:
             if let agreement {
                 connection.serverName = Array((agreement.serverName ?? "").utf8)
-                shard.count(agreement)
+                shard.count(.succeeded(agreement.version, isResumed: agreement.isResumed))
             }
             connection.holdsRecords = true
             connection.begin(.opening, now: now)
@@ -56,7 +57,7 @@ extension EventLoop {
     /// unread, the connection would be reset and the alert lost (as in RFC 9112 section 9.6). That
     /// is so where a client of TLS 1.3 sends its request before its certificate has been refused.
     private func giveUpHandshake(_ connection: Connection, _ failure: TLSFailure) {
-        shard.count(failure)
+        shard.count(.failed(failure))
         connection.transport = .plain
         connection.isClosing = true
         connection.lingers = true
@@ -88,8 +89,7 @@ extension [UInt8] {
     fileprivate func isEqual(to bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard count == range.count else { return false }
         for index in indices {
-            let byte = bytes[range.lowerBound + index]
-            let lower = 0x41...0x5A ~= byte ? byte | 0x20 : byte
+            let lower = ByteClass.lowercased(bytes[range.lowerBound + index])
             if lower != self[index] { return false }
         }
         return true

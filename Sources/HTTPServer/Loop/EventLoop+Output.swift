@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Telemetry
 import Glibc
 import HTTP1
 
@@ -94,10 +95,8 @@ extension EventLoop {
         guard connection.phase != .body else { return }
         connection.begin(.body, now: now)
         // What came with the head counts for the body's rate.
-        connection.phaseByteCount =
-            connection.input.count
-            - min(
-                connection.input.count, connection.parser.request.body.lowerBound)
+        let bodyStart = connection.parser.request.body.lowerBound
+        connection.phaseByteCount = max(0, connection.input.count - bodyStart)
     }
 
     /// Asks the kernel only where there is something new to ask: another interest, or readiness

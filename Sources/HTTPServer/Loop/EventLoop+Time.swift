@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Telemetry
 import Glibc
 import HTTP1
 import OpenSSL
@@ -22,12 +23,12 @@ extension EventLoop {
             if connection.holdsRecords, elapsed(connection) > 1_000_000_000 {
                 releaseRecords(connection)
             }
-            let deadlines = connection.isInReserve ? reserveDeadlines : configuration.deadlines
-            let verdict = deadlines.verdict(
+            let verdict = deadlines(of: connection).verdict(
                 connection.phase, sinceNanoseconds: elapsed(connection),
                 byteCount: connection.phaseByteCount)
-            if verdict != .wait { shard.countTimeout(connection.phase) }
-            if verdict != .wait, connection.phase == .handshake { shard.countLateHandshake() }
+            guard verdict != .wait else { continue }
+            shard.countTimeout(connection.phase)
+            if connection.phase == .handshake { shard.count(.late) }
             switch verdict {
             case .wait: break
             case .close: close(connection)
@@ -59,6 +60,10 @@ extension EventLoop {
     /// Whether it has nothing under way, or has its last answer to take.
     private func isDone(_ connection: Connection) -> Bool {
         connection.isIdle || connection.phase == .lingering
+    }
+
+    func deadlines(of connection: Connection) -> Deadlines {
+        connection.isInReserve ? reserveDeadlines : configuration.deadlines
     }
 
     /// In its phase, in nanoseconds.

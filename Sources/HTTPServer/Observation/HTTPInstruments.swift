@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
-import OpenSSL
 package import Telemetry
 
 /// The server's metrics; shared by all loops.
@@ -132,19 +131,7 @@ package final class HTTPInstruments: Sendable {
             parseErrors[error]?.add()
         }
 
-        func count(_ agreement: TLSAgreement) {
-            count(.succeeded(agreement.version, isResumed: agreement.isResumed))
-        }
-
-        func count(_ failure: TLSFailure) {
-            count(.failed(failure))
-        }
-
-        func countLateHandshake() {
-            count(.late)
-        }
-
-        private func count(_ result: TLSHandshakeResult) {
+        func count(_ result: TLSHandshakeResult) {
             instruments.handshakes[result]?[index].add()
         }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import JSON
 import Models
 import Telemetry
@@ -23,10 +22,10 @@ struct Prediction {
         _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
         countedIn shard: Int, to body: inout [UInt8]
     ) throws(InputProblem) {
-        let start = Self.nanoseconds()
+        let start = MonotonicClock.nanoseconds()
         try answer(request, &scratch, to: &body)
-        served.instruments.record(
-            rowCount: request.rowCount, nanoseconds: Self.nanoseconds() - start, shard: shard)
+        let elapsed = Int(truncatingIfNeeded: MonotonicClock.nanoseconds() - start)
+        served.instruments.record(rowCount: request.rowCount, nanoseconds: elapsed, shard: shard)
     }
 
     /// - Throws: `predictionNotFinite` naming the first such row; `body` is then not to be sent.
@@ -105,12 +104,5 @@ struct Prediction {
             body.appendJSON(contribution)
         }
         body.append("}}")
-    }
-
-    /// Of the monotonic clock.
-    static func nanoseconds() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }

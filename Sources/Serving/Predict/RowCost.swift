@@ -50,11 +50,11 @@ extension RowCost {
         let prediction = Prediction(served: served, id: Identifier(high: 0, low: 0))
         var scratch = PredictionScratch()
         var body: [UInt8] = []
-        let times = (0..<9).map { _ -> Int in
+        let times = (0..<9).map { _ -> UInt64 in
             body.removeAll(keepingCapacity: true)
-            let start = Prediction.nanoseconds()
+            let start = MonotonicClock.nanoseconds()
             try? prediction.answer(request, &scratch, to: &body)
-            return Prediction.nanoseconds() - start
+            return MonotonicClock.nanoseconds() - start
         }
         return Part(
             nanoseconds: Double(times.sorted()[times.count / 2]) / Double(rowCount),

@@ -71,7 +71,7 @@ package struct Setting: Sendable {
     }
 
     /// What stands for a value in `--help`.
-    var placeholder: String {
+    var valueName: String {
         switch kind {
         case .count(_, _, let unit): unit.replacing(" ", with: "-")
         case .share: "share"

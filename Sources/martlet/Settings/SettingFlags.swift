@@ -49,7 +49,7 @@ extension Setting {
         let fallback = texts(in: .defaults).joined(separator: ",")
         let help = ArgumentHelp(
             "\(meaning)\(fallback.isEmpty ? "" : " (default: \(fallback))")",
-            valueName: placeholder)
+            valueName: valueName)
         return isList
             ? Option<[String]>(wrappedValue: [], name: names, help: help)
             : Option<String?>(name: names, help: help)

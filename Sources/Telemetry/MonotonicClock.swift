@@ -2,8 +2,8 @@
 import Glibc
 
 /// What deadlines and durations are told from: unlike the time of day it never jumps.
-enum MonotonicClock {
-    static func nanoseconds() -> UInt64 {
+package enum MonotonicClock {
+    package static func nanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
