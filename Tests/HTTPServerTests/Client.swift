@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import HTTPServer
 
 /// A blocking connection to a server under test; reads give up after five seconds.
 final class Client {
@@ -9,23 +10,9 @@ final class Client {
 
     init?(port: UInt16, of server: AnyObject? = nil) {
         self.server = server
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var timeout = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(
-            socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
-            close(socket)
-            return nil
-        }
+        guard let socket = try? SocketAddress.loopback(port: port).connect(timeoutSeconds: 5)
+        else { return nil }
+        self.socket = socket
     }
 
     deinit {

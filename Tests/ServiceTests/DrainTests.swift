@@ -119,7 +119,8 @@ struct DrainTests {
     @Test func anotherServerTakesOverTheSocketAndRefusesNobody() async throws {
         let fixture = try ServiceFixture()
         try fixture.publish(intercept: 1)
-        let socket = try Self.listen(port: UInt16(fixture.port))
+        let (socket, _) = try SocketAddress.loopback(port: UInt16(fixture.port)).listen(
+            backlog: 512)
         defer { close(socket) }
         var current = try await fixture.serve(inherited: socket)
         let load = Load(port: UInt16(fixture.port), clientCount: 2, keepsAlive: false)
@@ -158,18 +159,6 @@ struct DrainTests {
             _ = try InheritedSocket.descriptor(
                 environment: ["LISTEN_FDS": "2", "LISTEN_PID": "7"], processID: 7)
         }
-    }
-
-    private static func listen(port: UInt16) throws -> Int32 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = KeepAlive.loopback(port: port)
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(result == 0 && Glibc.listen(socket, 512) == 0)
-        return socket
     }
 }
 

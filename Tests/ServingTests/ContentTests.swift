@@ -7,42 +7,25 @@ import Zlib
 
 /// Codings, media types, methods and limits: what is judged before a model is asked.
 struct ContentTests {
-    private static let row = #"{"features":[50,"Bern"]}"#
-
-    private func fixture(
-        _ change: (inout ServiceContext) -> Void = { _ in }
-    ) throws -> ServingFixture {
-        let fixture = try ServingFixture(change)
-        try fixture.publish()
-        fixture.watch()
-        return fixture
-    }
-
-    private func post(_ body: [UInt8], _ fields: String, path: String = "/predict") -> [UInt8] {
-        Array(
-            ("POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(fields)"
-                + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
-    }
-
-    private func post(_ fields: String) -> [UInt8] { post(Array(Self.row.utf8), fields) }
-
     @Test(arguments: ["gzip", "x-gzip", "GZip", "gzip,"])
     func readsACompressedBody(_ coding: String) throws {
-        let body = try Gzip.compress(Array(Self.row.utf8))
-        let answer = try fixture().send(post(body, "Content-Encoding: \(coding)\r\n"))
+        let body = try Gzip.compress(Array(ServingFixture.row.utf8))
+        let answer = try ServingFixture.serving().send(
+            ServingFixture.post(body, "Content-Encoding: \(coding)\r\n"))
         #expect(answer.status == 200)
         #expect(answer.json["prediction"] == "yes")
     }
 
     @Test(arguments: ["Content-Encoding: identity\r\n", "Content-Encoding:\r\n", ""])
     func readsABodyAsItIs(_ fields: String) throws {
-        #expect(try fixture().send(post(fields)).status == 200)
+        #expect(try ServingFixture.serving().send(ServingFixture.post(fields)).status == 200)
     }
 
     @Test func readsSeveralMembers() throws {
-        let body = Array(Self.row.utf8)
+        let body = Array(ServingFixture.row.utf8)
         let members = try Gzip.compress(Array(body[..<9])) + Gzip.compress(Array(body[9...]))
-        let answer = try fixture().send(post(members, "Content-Encoding: gzip\r\n"))
+        let answer = try ServingFixture.serving().send(
+            ServingFixture.post(members, "Content-Encoding: gzip\r\n"))
         #expect(answer.status == 200)
         #expect(answer.json["prediction"] == "yes")
     }
@@ -53,7 +36,8 @@ struct ContentTests {
         let text = Array("{\"instances\":[\(rows)]".utf8)
         let members = try Gzip.compress(text) + Gzip.compress([0x7D])
         #expect(members.count < text.count / 10)
-        let answer = try fixture().send(post(members, "Content-Encoding: gzip\r\n"))
+        let answer = try ServingFixture.serving().send(
+            ServingFixture.post(members, "Content-Encoding: gzip\r\n"))
         #expect(answer.status == 200)
         #expect(answer.json["predictions"]?.array?.count == 5000)
     }
@@ -64,7 +48,8 @@ struct ContentTests {
         var coded = try Gzip.compress(Array("{\"instances\":[\(rows)]}".utf8))
         // Its check value is wrong too, which is not found before all is decoded.
         coded.replaceSubrange((coded.count - 8)..., with: [0, 0, 0, 0, 1, 0, 0, 0])
-        let answer = try fixture().send(post(coded, "Content-Encoding: gzip\r\n"))
+        let answer = try ServingFixture.serving().send(
+            ServingFixture.post(coded, "Content-Encoding: gzip\r\n"))
         #expect(answer.status == 400)
         #expect(answer.slug == "malformed-content-coding")
         #expect(answer.body.contains("do not have the length that it names"))
@@ -72,7 +57,8 @@ struct ContentTests {
 
     @Test(arguments: ["br", "deflate", "zstd", "gzip, gzip", "identity, gzip", "gzip;q=1", "*"])
     func refusesOtherCodings(_ coding: String) throws {
-        let answer = try fixture().send(post("Content-Encoding: \(coding)\r\n"))
+        let answer = try ServingFixture.serving().send(
+            ServingFixture.post("Content-Encoding: \(coding)\r\n"))
         #expect(answer.status == 415)
         #expect(answer.slug == "unsupported-content-coding")
         #expect(answer.head.contains("\r\nAccept-Encoding: gzip\r\n"))
@@ -80,8 +66,8 @@ struct ContentTests {
 
     /// What is wrong, and whether the connection is worth keeping.
     @Test func refusesBadGzip() throws {
-        let fixture = try fixture { $0.bodyBytesMax = 1_000_000 }
-        let good = try Gzip.compress(Array(Self.row.utf8))
+        let fixture = try ServingFixture.serving { $0.bodyBytesMax = 1_000_000 }
+        let good = try Gzip.compress(Array(ServingFixture.row.utf8))
         var wrongSum = good
         wrongSum[good.count - 6] ^= 1
         let sparse = #"{"features":[50,"Bern"]"# + String(repeating: " ", count: 900_000) + "}"
@@ -96,32 +82,35 @@ struct ContentTests {
             (good + [0], 400, "malformed-content-coding"),
             (good + good.dropLast(9), 400, "malformed-content-coding"),
             (good + good, 400, "invalid-json"), (empty, 400, "invalid-json"),
-            (Array(Self.row.utf8), 400, "malformed-content-coding"),
+            (Array(ServingFixture.row.utf8), 400, "malformed-content-coding"),
             ([], 400, "malformed-content-coding"),
             (try Gzip.compress(Array(sparse.utf8)), 413, "content-too-dense"),
             (large, 413, "content-too-large"), (many, 413, "content-too-dense"),
         ]
         for (body, status, slug) in cases {
-            let answer = try fixture.send(post(body, "Content-Encoding: gzip\r\n"))
+            let answer = try fixture.send(ServingFixture.post(body, "Content-Encoding: gzip\r\n"))
             #expect(answer.status == status)
             #expect(answer.slug == slug)
             #expect(answer.head.contains("\r\nConnection: close\r\n") == (status == 413))
         }
         // As much as may be, to the byte.
-        let full = Self.row + String(repeating: " ", count: 4000 - Self.row.utf8.count)
-        let exact = try self.fixture { $0.bodyBytesMax = 4000 }
+        let full =
+            ServingFixture.row + String(repeating: " ", count: 4000 - ServingFixture.row.utf8.count)
+        let exact = try ServingFixture.serving { $0.bodyBytesMax = 4000 }
         let coded = try Gzip.compress(Array(full.utf8))
-        #expect(try exact.send(post(coded, "Content-Encoding: gzip\r\n")).status == 200)
+        #expect(
+            try exact.send(ServingFixture.post(coded, "Content-Encoding: gzip\r\n")).status == 200)
         let longer = try Gzip.compress(Array((full + " ").utf8))
-        #expect(try exact.send(post(longer, "Content-Encoding: gzip\r\n")).status == 413)
+        #expect(
+            try exact.send(ServingFixture.post(longer, "Content-Encoding: gzip\r\n")).status == 413)
     }
 
     @Test func compressesLargeAnswersForThoseWhoTakeThem() throws {
-        let fixture = try fixture()
+        let fixture = try ServingFixture.serving()
         let rows = Array(repeating: #"[50,"Bern"]"#, count: 100).joined(separator: ",")
         let body = Array("{\"instances\":[\(rows)]}".utf8)
-        let plain = try fixture.send(post(body, ""))
-        let coded = try fixture.send(post(body, "Accept-Encoding: gzip\r\n"))
+        let plain = try fixture.send(ServingFixture.post(body, ""))
+        let coded = try fixture.send(ServingFixture.post(body, "Accept-Encoding: gzip\r\n"))
         #expect(coded.head.contains("\r\nContent-Encoding: gzip\r\n"))
         #expect(coded.head.contains("\r\nVary: Accept-Encoding\r\n"))
         #expect(plain.head.contains("\r\nVary: Accept-Encoding\r\n"))
@@ -133,9 +122,10 @@ struct ContentTests {
         }
         #expect(marks[0] == marks[1])
         #expect(marks[0].utf8.count > 1000)
-        let small = try fixture.send(post("Accept-Encoding: gzip\r\n"))
+        let small = try fixture.send(ServingFixture.post("Accept-Encoding: gzip\r\n"))
         #expect(!small.head.contains("Content-Encoding"))
-        let forced = try fixture.send(post("Accept-Encoding: gzip, identity;q=0\r\n"))
+        let forced = try fixture.send(
+            ServingFixture.post("Accept-Encoding: gzip, identity;q=0\r\n"))
         #expect(forced.head.contains("\r\nContent-Encoding: gzip\r\n"))
         #expect(try Gzip.decompress(forced.bytes).starts(with: Array("{\"prediction\"".utf8)))
     }
@@ -143,7 +133,7 @@ struct ContentTests {
     @Test(arguments: ["GET", "HEAD"])
     func compressesAScrape(_ method: String) throws {
         let request = "\(method) /metrics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
-        let answer = try fixture().send(Array(request.utf8))
+        let answer = try ServingFixture.serving().send(Array(request.utf8))
         #expect(answer.head.contains("\r\nContent-Encoding: gzip\r\n"))
         #expect(answer.head.contains("\r\nVary: Accept, Accept-Encoding\r\n"))
         let text = try Gzip.decompress(answer.bytes)
@@ -165,7 +155,8 @@ struct ContentTests {
         ("Accept: text/plain;q=0.1\r\nAccept: application/openmetrics-text\r\n", openMetrics),
     ])
     func scrapesInTheFormatThatIsWanted(_ fields: String, _ type: String) throws {
-        let answer = try fixture().send("GET /metrics HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
+        let answer = try ServingFixture.serving().send(
+            "GET /metrics HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
         #expect(answer.status == 200)
         #expect(answer.head.contains("\r\nContent-Type: \(type)\r\n"))
         #expect(answer.body.hasSuffix("\n# EOF\n") == (type == Self.openMetrics))
@@ -183,7 +174,7 @@ struct ContentTests {
         ("Accept-Encoding: identity;q=0;q\r\n", 200),
     ])
     func answersOnlyWhatIsAccepted(_ fields: String, _ status: Int) throws {
-        let answer = try fixture().send(post(fields))
+        let answer = try ServingFixture.serving().send(ServingFixture.post(fields))
         #expect(answer.status == status)
         guard status == 406 else { return }
         #expect(answer.slug == "not-acceptable")
@@ -196,7 +187,8 @@ struct ContentTests {
     @Test(arguments: ["/models", "/models/m", "/models/m/versions/1", "/version", "/metrics"])
     func noDocumentIsSentToWhoRulesItOut(_ path: String) throws {
         for fields in ["Accept: image/png", "Accept-Encoding: *;q=0"] {
-            let answer = try fixture().send("GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n")
+            let answer = try ServingFixture.serving().send(
+                "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n")
             #expect(answer.status == 406)
         }
     }
@@ -204,7 +196,7 @@ struct ContentTests {
     /// A probe asks for the status; whatever it says of the text must not fail it.
     @Test(arguments: ["/livez", "/readyz", "/healthz"])
     func probesAreAnsweredWhateverTheyAccept(_ path: String) throws {
-        let answer = try fixture().send(
+        let answer = try ServingFixture.serving().send(
             "GET \(path) HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n"
                 + "Accept-Encoding: *;q=0\r\n\r\n")
         #expect(answer.status == 200)
@@ -218,8 +210,8 @@ struct ContentTests {
         "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
     ])
     func rangesAndConditionsSayNothing(_ field: String) throws {
-        let fixture = try fixture()
-        let answer = try fixture.send(post(field + "\r\n"))
+        let fixture = try ServingFixture.serving()
+        let answer = try fixture.send(ServingFixture.post(field + "\r\n"))
         #expect(answer.status == 200)
         for name in ["ETag", "Last-Modified", "Accept-Ranges", "Content-Range"] {
             #expect(!answer.head.contains(name))
@@ -232,7 +224,7 @@ struct ContentTests {
     @Test func saysWhichMediaTypeItTakes() throws {
         let message = "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
         for type in ["", "Content-Type:\r\n", "Content-Type: text/json\r\n"] {
-            let answer = try fixture().send("\(message)\(type)\r\n{}")
+            let answer = try ServingFixture.serving().send("\(message)\(type)\r\n{}")
             #expect(answer.status == 415)
             #expect(answer.slug == "unsupported-media-type")
             #expect(answer.head.contains("\r\nAccept: application/json\r\n"))
@@ -244,7 +236,8 @@ struct ContentTests {
         ("/healthz", "GET, HEAD, OPTIONS"), ("/models/m", "GET, HEAD, OPTIONS"),
     ])
     func tellsWhatAPathTakes(_ target: String, _ allowed: String) throws {
-        let answer = try fixture().send("OPTIONS \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+        let answer = try ServingFixture.serving().send(
+            "OPTIONS \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(answer.status == 204)
         #expect(answer.head.contains("\r\nAllow: \(allowed)\r\n"))
         #expect(!answer.head.contains("Content-Length"))
@@ -256,7 +249,8 @@ struct ContentTests {
         ("TRACE /x", 404, nil), ("CONNECT a:1", 405, "GET, HEAD, POST, OPTIONS"),
     ])
     func neverEchoesOrTunnels(_ start: String, _ status: Int, _ allowed: String?) throws {
-        let answer = try fixture().send("\(start) HTTP/1.1\r\nHost: a:1\r\nX-Y: secret\r\n\r\n")
+        let answer = try ServingFixture.serving().send(
+            "\(start) HTTP/1.1\r\nHost: a:1\r\nX-Y: secret\r\n\r\n")
         #expect(answer.status == status)
         if let allowed { #expect(answer.head.contains("\r\nAllow: \(allowed)\r\n")) }
         #expect(!answer.body.contains("secret"))

@@ -7,25 +7,6 @@ import Zlib
 
 /// Deadlines, admission, rates and the reserve, as a request meets them.
 struct LimitTests {
-    private static let row = #"{"features":[50,"Bern"]}"#
-
-    private func fixture(
-        _ change: (inout ServiceContext) -> Void = { _ in }
-    ) throws -> ServingFixture {
-        let fixture = try ServingFixture(change)
-        try fixture.publish()
-        fixture.watch()
-        return fixture
-    }
-
-    private func post(_ body: [UInt8], _ fields: String, path: String = "/predict") -> [UInt8] {
-        Array(
-            ("POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(fields)"
-                + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
-    }
-
-    private func post(_ fields: String) -> [UInt8] { post(Array(Self.row.utf8), fields) }
-
     @Test(arguments: [
         ("X-Request-Timeout-Ms: 1000\r\n", 200, nil), ("Request-Timeout: 1\r\n", 200, nil),
         ("X-Request-Timeout-Ms: 0\r\n", 504, "deadline-exceeded"),
@@ -33,23 +14,23 @@ struct LimitTests {
         ("Request-Timeout: -1\r\n", 400, "malformed-request-timeout"),
     ])
     func honoursTheClientsDeadline(_ fields: String, _ status: Int, _ slug: String?) throws {
-        let answer = try fixture().send(post(fields))
+        let answer = try ServingFixture.serving().send(ServingFixture.post(fields))
         #expect(answer.status == status)
         #expect(answer.slug == slug)
     }
 
     /// Counted like what runs out of time in the queue.
     @Test func countsARequestThatComesWithNoTimeLeft() throws {
-        let fixture = try fixture()
-        _ = try fixture.send(post("X-Request-Timeout-Ms: 0\r\n"))
-        _ = try fixture.send(post("X-Request-Timeout-Ms: 9\r\n"))
+        let fixture = try ServingFixture.serving()
+        _ = try fixture.send(ServingFixture.post("X-Request-Timeout-Ms: 0\r\n"))
+        _ = try fixture.send(ServingFixture.post("X-Request-Timeout-Ms: 9\r\n"))
         #expect(try fixture.scrape().contains("requests_shed_total{reason=\"expired\"} 1\n"))
     }
 
     @Test func saysWhyWorkWasRefused() throws {
-        let fixture = try fixture()
-        let body = try Gzip.compress(Array(Self.row.utf8))
-        let message = post(body, "Content-Encoding: gzip\r\n")
+        let fixture = try ServingFixture.serving()
+        let body = try Gzip.compress(Array(ServingFixture.row.utf8))
+        let message = ServingFixture.post(body, "Content-Encoding: gzip\r\n")
         let overloaded = try fixture.send(message, refusal: .overloaded(retryAfterSeconds: 3))
         #expect(overloaded.status == 429)
         #expect(overloaded.slug == "overloaded")
@@ -60,15 +41,17 @@ struct LimitTests {
     }
 
     @Test func limitsAClientButNoProbe() throws {
-        let fixture = try fixture { $0.rateLimiter = RateLimiter(ratePerSecond: 1, burst: 2) }
-        let statuses = try (0..<3).map { _ in try fixture.send(post("")).status }
+        let fixture = try ServingFixture.serving {
+            $0.rateLimiter = RateLimiter(ratePerSecond: 1, burst: 2)
+        }
+        let statuses = try (0..<3).map { _ in try fixture.send(ServingFixture.post("")).status }
         #expect(statuses == [200, 200, 429])
-        let refused = try fixture.send(post(""))
+        let refused = try fixture.send(ServingFixture.post(""))
         #expect(refused.slug == "rate-limited")
         #expect(refused.head.contains("\r\nRetry-After: 1\r\n"))
         #expect(try fixture.get("/healthz").status == 200)
         #expect(try fixture.get("/metrics").status == 200)
-        let later = try fixture.send(post(""), at: 1_000_000_000)
+        let later = try fixture.send(ServingFixture.post(""), at: 1_000_000_000)
         #expect(later.status == 200)
     }
 
@@ -76,12 +59,14 @@ struct LimitTests {
     @Test(arguments: mistakes)
     func limitsWhatIsNoPrediction(_ request: String) throws {
         let message = "\(request) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
-        let fixture = try fixture { $0.rateLimiter = RateLimiter(ratePerSecond: 1, burst: 1) }
+        let fixture = try ServingFixture.serving {
+            $0.rateLimiter = RateLimiter(ratePerSecond: 1, burst: 1)
+        }
         let first = try fixture.send(message)
         #expect(first.status != 429)
         let second = try fixture.send(message)
         #expect(second.slug == "rate-limited")
-        let reserved = try self.fixture().send(Array(message.utf8), isInReserve: true)
+        let reserved = try ServingFixture.serving().send(Array(message.utf8), isInReserve: true)
         #expect(reserved.slug == "too-many-connections")
         #expect(reserved.head.contains("\r\nConnection: close\r\n"))
     }
@@ -93,8 +78,8 @@ struct LimitTests {
     ]
 
     @Test func theReserveIsForProbesAndScrapes() throws {
-        let fixture = try fixture()
-        let refused = try fixture.send(post(""), isInReserve: true)
+        let fixture = try ServingFixture.serving()
+        let refused = try fixture.send(ServingFixture.post(""), isInReserve: true)
         #expect(refused.status == 503)
         #expect(refused.slug == "too-many-connections")
         #expect(refused.head.contains("\r\nConnection: close\r\n"))
@@ -106,12 +91,13 @@ struct LimitTests {
 
     /// An answer made on a loop waits its turn to be compressed, at a price that grows with it.
     @Test func compressingIsWorkLikeAnother() throws {
-        let fixture = try fixture { $0.compressionBytesMin = 1 }
+        let fixture = try ServingFixture.serving { $0.compressionBytesMin = 1 }
         let costs = try [1, 20].map { count in
             let rows = Array(repeating: #"[50,"Bern"]"#, count: count).joined(separator: ",")
             return try #require(
                 try fixture.predictedNanoseconds(
-                    post(Array("{\"instances\":[\(rows)]}".utf8), "Accept-Encoding: gzip\r\n")))
+                    ServingFixture.post(
+                        Array("{\"instances\":[\(rows)]}".utf8), "Accept-Encoding: gzip\r\n")))
         }
         #expect(costs[0] > 0 && costs[1] > 5 * costs[0])
         let scrape = "GET /metrics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
@@ -120,14 +106,15 @@ struct LimitTests {
 
     /// It is made; where it cannot be compressed it is sent as it is, if the client lets it.
     @Test func whatCannotBeCompressedNowIsSentAsItIs() throws {
-        let fixture = try fixture { $0.compressionBytesMin = 1 }
+        let fixture = try ServingFixture.serving { $0.compressionBytesMin = 1 }
         let plain = try fixture.send(
-            post("Accept-Encoding: gzip\r\n"), refusal: .overloaded(retryAfterSeconds: 3))
+            ServingFixture.post("Accept-Encoding: gzip\r\n"),
+            refusal: .overloaded(retryAfterSeconds: 3))
         #expect(plain.status == 200)
         #expect(plain.json["prediction"] == "yes")
         #expect(!plain.head.contains("Content-Encoding"))
         let refused = try fixture.send(
-            post("Accept-Encoding: gzip, identity;q=0\r\n"),
+            ServingFixture.post("Accept-Encoding: gzip, identity;q=0\r\n"),
             refusal: .overloaded(retryAfterSeconds: 3))
         #expect(refused.status == 429)
         #expect(refused.slug == "overloaded")
@@ -136,7 +123,7 @@ struct LimitTests {
     /// It would wait behind predictions.
     @Test(arguments: ["/livez", "/readyz", "/healthz"])
     func noProbeIsCompressed(_ path: String) throws {
-        let fixture = try fixture { $0.compressionBytesMin = 1 }
+        let fixture = try ServingFixture.serving { $0.compressionBytesMin = 1 }
         let answer = try fixture.send(
             "GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, identity;q=0\r\n\r\n")
         #expect(answer.status == 200)

@@ -3,19 +3,12 @@ import JSON
 import Testing
 
 struct PredictTests {
-    private func fixture() throws -> ServingFixture {
-        let fixture = try ServingFixture()
-        try fixture.publish()
-        fixture.watch()
-        return fixture
-    }
-
     @Test(arguments: [
         "/predict", "/models/m/predict", "/models/m/versions/1/predict",
         "/models/m/aliases/production/predict",
     ])
     func answersOneRow(_ path: String) throws {
-        let answer = try fixture().post(path, #"{"features": [40, "Bern"]}"#)
+        let answer = try ServingFixture.serving().post(path, #"{"features": [40, "Bern"]}"#)
         #expect(answer.status == 200)
         let json = answer.json
         #expect(json["prediction"] == "yes")
@@ -28,7 +21,7 @@ struct PredictTests {
     }
 
     @Test func answersManyRows() throws {
-        let answer = try fixture().post(
+        let answer = try ServingFixture.serving().post(
             "/predict",
             #"{"instances": [[40, "Bern"], {"city": null, "age": 10}], "explain": false, "key": "u"}"#
         )
@@ -39,14 +32,15 @@ struct PredictTests {
     }
 
     @Test func explainsARowByPartsThatSumToTheMargin() throws {
-        let answer = try fixture().post("/predict", #"{"features":[50,"Ulm"],"explain":true}"#)
+        let answer = try ServingFixture.serving().post(
+            "/predict", #"{"features":[50,"Ulm"],"explain":true}"#)
         let explanation = try #require(answer.json["explanation"])
         #expect(explanation["base"] == 0.5)
         #expect(explanation["contributions"] == ["age": 2.0, "city": 5.0])
     }
 
     @Test func answersLargeBodiesElsewhereTheSameWay() throws {
-        let fixture = try fixture()
+        let fixture = try ServingFixture.serving()
         let rows = Array(repeating: #"[40.5, "Bern"]"#, count: 10_000).joined(separator: ",")
         let answer = try fixture.post("/predict", "{\"instances\":[\(rows)]}")
         #expect(answer.status == 200)
@@ -104,7 +98,7 @@ struct PredictTests {
             ),
         ] as [(String, Int, String?, String?)])
     func judgesABody(_ body: String, _ status: Int, _ slug: String?, _ path: String?) throws {
-        let answer = try fixture().post("/predict", body)
+        let answer = try ServingFixture.serving().post("/predict", body)
         #expect(answer.status == status, "\(answer.body)")
         guard let slug else { return }
         #expect(answer.json["type"]?.string == "urn:martlet:problem:\(slug)", "\(answer.body)")
@@ -129,7 +123,7 @@ struct PredictTests {
         ("GET", "/models/m/versions/7", 404, "unknown-version"),
     ])
     func judgesAPath(_ method: String, _ path: String, _ status: Int, _ slug: String) throws {
-        let answer = try fixture().send(
+        let answer = try ServingFixture.serving().send(
             "\(method) \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                 + "Content-Length: 2\r\n\r\n{}")
         #expect(answer.status == status)
@@ -140,7 +134,8 @@ struct PredictTests {
         "text/plain", "application/x-www-form-urlencoded", "application/json;charset=x",
     ])
     func refusesOtherMediaTypes(_ type: String) throws {
-        let answer = try fixture().post("/predict", #"{"features":[1,"a"]}"#, type: type)
+        let answer = try ServingFixture.serving().post(
+            "/predict", #"{"features":[1,"a"]}"#, type: type)
         #expect(answer.status == 415)
     }
 
@@ -156,7 +151,7 @@ struct PredictTests {
     }
 
     @Test func countsPredictionsAndErrorsByVersionOnly() throws {
-        let fixture = try fixture()
+        let fixture = try ServingFixture.serving()
         _ = try fixture.post("/predict", #"{"instances":[[1,"a"],[2,"b"]]}"#)
         _ = try fixture.post("/predict", #"{"features":[1]}"#)
         _ = try fixture.post("/models/invented/predict", #"{"features":[1]}"#)

@@ -4,13 +4,6 @@ import Testing
 /// How a target finds its route (RFC 3986 section 6.2.2): the same resource however it is written,
 /// and no other one by writing it cleverly.
 struct RouteTests {
-    private func fixture() throws -> ServingFixture {
-        let fixture = try ServingFixture()
-        try fixture.publish()
-        fixture.watch()
-        return fixture
-    }
-
     @Test(arguments: [
         "/predict", "/predict?", "/predict?a=/metrics&b=?", "/%70redict", "/pr%65dic%74",
         "/./predict", "/metrics/../predict", "/a/%2E%2e/predict", "http://a/predict",
@@ -18,7 +11,7 @@ struct RouteTests {
     ])
     func findsAPathHoweverItIsWritten(_ target: String) throws {
         let body = #"{"features": [40, "Bern"]}"#
-        let answer = try fixture().send(
+        let answer = try ServingFixture.serving().send(
             "POST \(target) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
         #expect(answer.status == 200, "\(answer.body)")
@@ -33,14 +26,14 @@ struct RouteTests {
         "http://a/",
     ])
     func findsNoOther(_ target: String) throws {
-        let answer = try fixture().get(target)
+        let answer = try ServingFixture.serving().get(target)
         #expect(answer.status == 404)
         #expect(answer.slug == "no-such-route")
     }
 
     /// What the path said is told to nobody but its sender; metrics know routes.
     @Test func namesNoPathInMetrics() throws {
-        let fixture = try fixture()
+        let fixture = try ServingFixture.serving()
         _ = try fixture.get("/secret-path")
         #expect(try !fixture.scrape().contains("secret-path"))
     }
@@ -48,7 +41,8 @@ struct RouteTests {
     @Test(arguments: ["*", "http://a", "http://a:80"])
     func knowsWhatTheServerTakes(_ target: String) throws {
         let host = target.hasSuffix(":80") ? "a:80" : "a"
-        let answer = try fixture().send("OPTIONS \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+        let answer = try ServingFixture.serving().send(
+            "OPTIONS \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
         #expect(answer.status == 204)
         #expect(answer.head.contains("\r\nAllow: GET, HEAD, POST, OPTIONS\r\n"))
     }
@@ -62,7 +56,7 @@ struct RouteTests {
         ("POST", "/metrics", "GET, HEAD, OPTIONS"), ("POST", "/healthz", "GET, HEAD, OPTIONS"),
     ])
     func tellsWhatItWouldTake(_ method: String, _ path: String, _ allowed: String) throws {
-        let answer = try fixture().send(
+        let answer = try ServingFixture.serving().send(
             "\(method) \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}")
         #expect(answer.status == 405)
         #expect(answer.head.contains("\r\nAllow: \(allowed)\r\n"))
@@ -76,7 +70,7 @@ struct RouteTests {
         ("a\\b", false), ("a\tb", false), ("caf\u{E9}", false),
     ])
     func namesEveryRequest(_ name: String, _ isKept: Bool) throws {
-        let fixture = try fixture()
+        let fixture = try ServingFixture.serving()
         for path in ["/livez", "/version", "/nowhere", "/predict"] {
             let answer = try fixture.send(
                 "GET \(path) HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(name)\r\n\r\n")

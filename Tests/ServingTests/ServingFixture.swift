@@ -49,6 +49,31 @@ final class ServingFixture {
         service = Service(context: context, shard: 0)
     }
 
+    /// One that serves a first version of `m`.
+    static func serving(
+        _ change: (inout ServiceContext) -> Void = { _ in }
+    ) throws -> ServingFixture {
+        let fixture = try ServingFixture(change)
+        try fixture.publish()
+        fixture.watch()
+        return fixture
+    }
+
+    /// What `m` has an answer for.
+    static let row = #"{"features":[50,"Bern"]}"#
+
+    /// A message with that row.
+    static func post(_ fields: String) -> [UInt8] {
+        post(Array(row.utf8), fields)
+    }
+
+    /// A message with a body that says it is JSON.
+    static func post(_ body: [UInt8], _ fields: String, path: String = "/predict") -> [UInt8] {
+        Array(
+            ("POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(fields)"
+                + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
+    }
+
     deinit {
         for name in ["registry", "registry-journal"] { unlink("\(folder)/\(name)") }
         rmdir(folder)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import COpenSSL
 import Glibc
+import HTTPServer
 
 /// A blocking client over loopback; reads give up after five seconds.
 extension TLSClient {
@@ -8,24 +9,8 @@ extension TLSClient {
     package convenience init(
         port: UInt16, _ options: Options = Options(), handshakes: Bool = true
     ) throws {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var timeout = timeval(tv_sec: 5, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
-        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
-            close(socket)
-            throw Failure(step: "connect")
-        }
+        guard let socket = try? SocketAddress.loopback(port: port).connect(timeoutSeconds: 5)
+        else { throw Failure(step: "connect") }
         try self.init(socket: socket, options)
         ERR_clear_error()
         if handshakes, SSL_do_handshake(ssl) != 1 {
