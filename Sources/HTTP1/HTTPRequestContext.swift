@@ -11,13 +11,19 @@ package struct HTTPRequestContext: Sendable {
     /// Whether the access log will have a line of it, whatever its status: then its response's
     /// `log` should say what the application knows.
     package var isLogged: Bool
+    /// Asks for work of so many predicted nanoseconds, before anything is made ready for it: how
+    /// many seconds later it might be let in, or `nil` if there is room now. What is turned away is
+    /// counted; what is not may still be refused when it is handed over.
+    package var retryAfterSeconds: @Sendable (Double) -> Int?
 
     package init(
-        nanoseconds: UInt64, client: ClientAddress, isInReserve: Bool, isLogged: Bool = false
+        nanoseconds: UInt64, client: ClientAddress, isInReserve: Bool, isLogged: Bool = false,
+        retryAfterSeconds: @escaping @Sendable (Double) -> Int? = { _ in nil }
     ) {
         self.nanoseconds = nanoseconds
         self.client = client
         self.isInReserve = isInReserve
         self.isLogged = isLogged
+        self.retryAfterSeconds = retryAfterSeconds
     }
 }

@@ -54,10 +54,19 @@ struct ResponseCoding: Sendable {
 
     /// Codes the body, if this applies and it becomes smaller or must be.
     func apply(to response: inout HTTPResponse) {
+        var room: [UInt8] = []
+        apply(to: &response, leaving: &room)
+    }
+
+    /// The same.
+    ///
+    /// - Parameter room: gets the body as it was, if that is not sent.
+    func apply(to response: inout HTTPResponse, leaving room: inout [UInt8]) {
         guard applies(to: response),
             let coded = try? Gzip.compress(response.body, level: Self.level),
             coded.count < response.body.count || byteCountMin == 0
         else { return }
+        swap(&response.body, &room)
         response.body = coded
         response.appendField("Content-Encoding", "gzip")
     }

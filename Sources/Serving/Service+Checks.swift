@@ -60,6 +60,15 @@ extension Service {
         }
     }
 
+    /// Refuses work that the compute queue has no room for, while that costs next to nothing.
+    func checkRoom(
+        _ predictedNanoseconds: Double, _ request: HTTPRequestContext
+    ) throws(Problem) {
+        if let seconds = request.retryAfterSeconds(predictedNanoseconds) {
+            throw .overloaded(retryAfterSeconds: seconds)
+        }
+    }
+
     /// When the client stops waiting, in nanoseconds of the monotonic clock.
     func deadline(
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ received: HTTPRequestContext

@@ -24,6 +24,8 @@ package final class Service {
     /// The digits of a request's identifier, for the access log.
     private var digits: [UInt8] = []
     private var health = RecentHealth()
+    /// What was sent for the last problem: under a flood the next is mostly the same.
+    private var lastProblem: ProblemDocument?
     /// Requests that came with no time left; the queue counts those whose time runs out there.
     let shedAsExpired: Counter.Cell
 
@@ -70,10 +72,19 @@ package final class Service {
             if !context.isLogged, error.wire.status.isServerError {
                 appendNames(of: request, message, id, to: &response.log)
             }
-            response.set(error, requestID: requestID.span)
+            set(error, requestID, &response)
             response.appendField("X-Request-Id", requestID.span)
             return .answered
         }
+    }
+
+    private func set(_ problem: Problem, _ requestID: [UInt8], _ response: inout HTTPResponse) {
+        if let document = lastProblem, document.problem == problem {
+            return response.set(document, requestID: requestID.span)
+        }
+        let document = ProblemDocument(problem)
+        response.set(document, requestID: requestID.span)
+        lastProblem = document
     }
 
     /// Takes over a client's id if it is one (1 to 128 visible ASCII), or makes one.
@@ -193,6 +204,14 @@ package final class Service {
         let prediction = Prediction(served: served, id: id)
         let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
+            // Before anything of the body is looked at or copied but its end.
+            let textByteCount = RequestBody.leastTextByteCount(
+                message.extracting(request.body), isGzip: contentCoding == .gzip,
+                byteCountMax: self.context.bodyBytesMax)
+            try checkRoom(
+                PredictCall.predictedNanoseconds(
+                    textByteCount: textByteCount, isGzip: contentCoding == .gzip, served, coding),
+                context)
             let call = call(prediction, coding, deadline)
             let body = RequestBody(
                 bytes: message.extracting(request.body).withUnsafeBufferPointer(Array.init),
@@ -220,7 +239,8 @@ package final class Service {
     ) -> PredictCall {
         PredictCall(
             prediction: prediction, requestID: requestID, coding: coding,
-            shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds)
+            shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds,
+            pool: context.predictBuffers)
     }
 
     /// Says in the access log which request this is: its trace is the one that it came with, or

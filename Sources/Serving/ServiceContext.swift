@@ -18,6 +18,7 @@ package struct ServiceContext: Sendable {
     package var compressionBytesMin = 1024
     /// What a compressed body may decode to.
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
+    let predictBuffers = PredictBufferPool()
 
     package init(
         metrics: MetricsRegistry, versionDocument: [UInt8],

@@ -9,8 +9,9 @@ package enum Gzip {
 
     /// How many bytes the last member says that it holds (RFC 1952 section 2.3.1), modulo 2³². Only
     /// reading it tells whether that is so.
-    package static func statedByteCount(_ bytes: [UInt8]) -> Int {
-        bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    package static func statedByteCount(_ bytes: Span<UInt8>) -> Int {
+        let last = bytes.extracting(last: 4)
+        return last.indices.reversed().reduce(0) { $0 << 8 | Int(last[$1]) }
     }
 
     /// Whether another member may follow the first: whether what one begins with (RFC 1952 section
@@ -43,19 +44,29 @@ package enum Gzip {
     package static func decompress(
         _ bytes: [UInt8], limits: Gunzip.Limits = Gunzip.Limits()
     ) throws(GzipError) -> [UInt8] {
+        var contents: [UInt8] = []
+        try decompress(bytes, limits: limits, to: &contents)
+        return contents
+    }
+
+    /// Replaces `contents`, using the room that it has.
+    package static func decompress(
+        _ bytes: [UInt8], limits: Gunzip.Limits, to contents: inout [UInt8]
+    ) throws(GzipError) {
         // Room for what text of that size mostly holds, so that a small stream costs little.
         let chunkByteCount = min(max(4 * bytes.count, 1 << 12), 1 << 18)
         var gunzip = try Gunzip(limits: limits)
-        var contents: [UInt8] = []
+        contents.removeAll(keepingCapacity: true)
         var used = 0
-        while used < bytes.count || contents.count == contents.capacity {
+        var isFull = true
+        while used < bytes.count || isFull {
             let room = limits.room(after: contents.count, upTo: chunkByteCount)
             try contents.append(addingCapacity: room) { output throws(GzipError) in
                 used += try gunzip.read(bytes.span.extracting(used...), into: &output)
+                isFull = output.freeCapacity == 0
             }
         }
         try gunzip.finish()
-        return contents
     }
 
     /// One member that holds `bytes`.

@@ -22,6 +22,18 @@ struct AdmissionTests {
         #expect(verdict == .admit(cost: 60e6))
     }
 
+    /// Asking says what admitting would, and takes no room.
+    @Test func tellsWhetherThereIsRoom() {
+        var admission = Admission(millisecondsMax: 100, workerCount: 1)
+        #expect(admission.retryAfterSeconds(predictedNanoseconds: 7e9) == nil)
+        let first = admission.admit(predictedNanoseconds: 60e6)
+        #expect(first == .admit(cost: 60e6))
+        #expect(admission.retryAfterSeconds(predictedNanoseconds: 40e6) == nil)
+        #expect(admission.retryAfterSeconds(predictedNanoseconds: 41e6) == 1)
+        #expect(admission.retryAfterSeconds(predictedNanoseconds: 2.5e9) == 3)
+        #expect(admission.load == 60e6)
+    }
+
     @Test func letsInWhatIsAloneHoweverLongItTakes() {
         var admission = Admission(millisecondsMax: 100, workerCount: 1)
         let first = admission.admit(predictedNanoseconds: 7e9)

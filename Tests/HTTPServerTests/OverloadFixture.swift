@@ -10,7 +10,8 @@ import Testing
 ///
 /// `/echo` answers the body; `/probe` answers in the reserve too; `/fault` is a 500 whose log
 /// quotes the client's `X-Request-Id`; `/work` takes as many milliseconds on the compute queue as
-/// its body says, and was predicted to; with `X-Request-Timeout-Ms` it has a deadline.
+/// its body says, and was predicted to; with `X-Request-Timeout-Ms` it has a deadline. `/room` says
+/// whether there would be room for as much.
 final class OverloadFixture {
     static let routes = ["unmatched", "/echo", "/probe", "/fault", "/work"]
 
@@ -86,6 +87,12 @@ final class OverloadFixture {
                 deadline = context.nanoseconds + UInt64(allowed) * 1_000_000
             }
             return .deferred(work(milliseconds, deadline, begunCount))
+        case "/room":
+            let milliseconds = Double(String(decoding: body, as: UTF8.self)) ?? 0
+            if let seconds = context.retryAfterSeconds(milliseconds * 1e6) {
+                response.status = .tooManyRequests
+                response.appendField("Retry-After", seconds)
+            }
         default: response.body = body
         }
         return .answered

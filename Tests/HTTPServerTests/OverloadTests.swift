@@ -35,6 +35,25 @@ struct OverloadTests {
         #expect(first.read(until: "done").hasSuffix("done"))
     }
 
+    /// An application that asks first is told the same, and what it turns away is counted once.
+    @Test func tellsTheApplicationWhetherThereIsRoom() throws {
+        let fixture = try fixture()
+        let first = try fixture.client()
+        first.send(OverloadFixture.post("/room", "1000"))
+        #expect(first.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        first.send(OverloadFixture.post("/work", "250"))
+        #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
+        let second = try fixture.client()
+        for _ in 0..<20 {
+            second.send(OverloadFixture.post("/room", "2000"))
+            let answer = second.read(until: "\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 429 Too Many Requests\r\n"))
+            #expect(answer.contains("\r\nRetry-After: 3\r\n"))
+        }
+        #expect(fixture.scrape().contains("requests_shed_total{reason=\"overload\"} 20\n"))
+        #expect(first.read(until: "done").hasSuffix("done"))
+    }
+
     /// What waits behind others is not begun when its client has stopped waiting.
     @Test func dropsWorkWhoseTimeHasPassed() throws {
         let fixture = try fixture()

@@ -40,6 +40,29 @@ struct LimitTests {
         #expect(expired.slug == "deadline-exceeded")
     }
 
+    /// Asked before work is made ready, the queue's refusal is the same as after; and one that is
+    /// like the one before names its own request all the same.
+    @Test func refusesWorkThatHasNoRoom() throws {
+        let fixture = try ServingFixture.serving()
+        let body = try Gzip.compress(Array(ServingFixture.row.utf8))
+        func message(_ id: String) -> [UInt8] {
+            ServingFixture.post(body, "Content-Encoding: gzip\r\nX-Request-Id: \(id)\r\n")
+        }
+        let late = try fixture.send(message("late"), refusal: .overloaded(retryAfterSeconds: 3))
+        for (id, seconds) in [("a", 3), ("bb", 3), ("c", 4), ("d", 3)] {
+            let early = try fixture.send(message(id)) { _ in seconds }
+            #expect(early.status == 429)
+            #expect(early.head.contains("\r\nRetry-After: \(seconds)\r\n"))
+            #expect(
+                early.body
+                    == late.body.replacing("\"late\"", with: "\"\(id)\"")
+                    .replacing(" 3 s", with: " \(seconds) s"))
+            _ = try fixture.get("/nowhere")
+        }
+        // A row that a loop answers asks nobody.
+        #expect(try fixture.send(ServingFixture.post("")) { _ in 3 }.status == 200)
+    }
+
     @Test func limitsAClientButNoProbe() throws {
         let fixture = try ServingFixture.serving {
             $0.rateLimiter = RateLimiter(ratePerSecond: 1, burst: 2)

@@ -161,10 +161,13 @@ final class ServingFixture {
         try send(Array(message.utf8))
     }
 
-    /// - Parameter refusal: what the server says to work that the service defers.
+    /// - Parameters:
+    ///   - refusal: what the server says to work that the service defers.
+    ///   - retryAfterSeconds: what it says when the service asks for room.
     func send(
         _ message: [UInt8], at nanoseconds: UInt64 = 0, isInReserve: Bool = false,
-        refusal: HTTPWork.Refusal? = nil
+        refusal: HTTPWork.Refusal? = nil,
+        retryAfterSeconds: @escaping @Sendable (Double) -> Int? = { _ in nil }
     ) throws -> Answer {
         var parser = HTTPRequestParser(limits: HTTPLimits())
         var bytes = message
@@ -175,7 +178,7 @@ final class ServingFixture {
         var response = HTTPResponse()
         let context = HTTPRequestContext(
             nanoseconds: nanoseconds, client: ClientAddress(ipv4: 0x7F00_0001),
-            isInReserve: isInReserve)
+            isInReserve: isInReserve, retryAfterSeconds: retryAfterSeconds)
         if case .deferred(let work) = service.respond(request, bytes.span, context, &response) {
             if let refusal {
                 work.refuse(refusal, &response)

@@ -77,6 +77,25 @@ package struct HTTPResponse: Sendable {
         }
     }
 
+    package mutating func appendField(_ name: StaticString, _ value: StaticString) {
+        fields.append(addingCapacity: name.utf8CodeUnitCount + value.utf8CodeUnitCount + 4) {
+            $0.append(name)
+            $0.append(": ")
+            $0.append(value)
+            $0.append("\r\n")
+        }
+    }
+
+    /// - Parameter number: not negative.
+    package mutating func appendField(_ name: StaticString, _ number: Int) {
+        fields.append(addingCapacity: name.utf8CodeUnitCount + 24) {
+            $0.append(name)
+            $0.append(": ")
+            $0.append(decimal: max(0, number))
+            $0.append("\r\n")
+        }
+    }
+
     package mutating func appendField(_ name: StaticString, _ value: String) {
         let bytes = Array(value.utf8)
         appendField(name, bytes.span)

@@ -126,7 +126,7 @@ extension EventLoop {
             isLogged: accessLog?.takesNext() ?? false)
         let context = HTTPRequestContext(
             nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve,
-            isLogged: pending.isLogged)
+            isLogged: pending.isLogged, retryAfterSeconds: retryAfterSeconds)
         guard
             case .deferred(let work) = respondTo(request, bytes.span, context, &response)
         else { return append(response, to: connection, for: pending) }

@@ -32,6 +32,8 @@ actor EventLoop<Message: Sendable> {
     private let receiveMessage: (Message) -> Void
     let compute: ComputeQueue
     let handshakes: DispatchQueue
+    /// What the application asks of the compute queue.
+    let retryAfterSeconds: @Sendable (Double) -> Int?
     let scratch = ByteStore(capacity: 65_536)
     var shard: HTTPInstruments.Shard
     var accessLog: AccessLog?
@@ -58,6 +60,7 @@ actor EventLoop<Message: Sendable> {
         self.configuration = configuration
         reserveDeadlines = configuration.deadlines.ofReserve
         self.compute = compute
+        retryAfterSeconds = { compute.retryAfterSeconds(predictedNanoseconds: $0) }
         self.handshakes = handshakes
         let application = makeApplication(index)
         respondTo = application.respond

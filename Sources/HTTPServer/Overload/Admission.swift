@@ -42,14 +42,20 @@ package struct Admission {
     /// Whether so much waits that what nobody may wait for any more should not be done.
     package var isUnderPressure: Bool { load > loadMax / 2 }
 
-    /// Work that is alone is let in, whatever it costs.
+    /// When there will be room for work; `nil` if there is now. Work that is alone is let in,
+    /// whatever it costs.
+    package func retryAfterSeconds(predictedNanoseconds: Double) -> Int? {
+        let excess = load + predictedNanoseconds * correction - loadMax
+        guard load > 0, excess > 0 else { return nil }
+        let seconds = (excess / workerCount / 1e9).rounded(.up)
+        return max(1, Int(min(seconds, 3600)))
+    }
+
     package mutating func admit(predictedNanoseconds: Double) -> Verdict {
-        let cost = predictedNanoseconds * correction
-        let excess = load + cost - loadMax
-        guard load == 0 || excess <= 0 else {
-            let seconds = (excess / workerCount / 1e9).rounded(.up)
-            return .refuse(retryAfterSeconds: max(1, Int(min(seconds, 3600))))
+        if let seconds = retryAfterSeconds(predictedNanoseconds: predictedNanoseconds) {
+            return .refuse(retryAfterSeconds: seconds)
         }
+        let cost = predictedNanoseconds * correction
         load += cost
         return .admit(cost: cost)
     }

@@ -59,6 +59,16 @@ final class ComputeQueue: Sendable {
                     millisecondsMax: millisecondsMax, workerCount: workerCount)))
     }
 
+    /// When work of so many predicted nanoseconds is to come again; `nil` if there is room now.
+    /// Counts what is turned away, and keeps no room for what is not.
+    func retryAfterSeconds(predictedNanoseconds: Double) -> Int? {
+        let seconds = state.withLock {
+            $0.admission.retryAfterSeconds(predictedNanoseconds: predictedNanoseconds)
+        }
+        if seconds != nil { instruments.shedByOverload.add() }
+        return seconds
+    }
+
     /// Makes a response some time soon, going on with `response`.
     ///
     /// - Returns: the finished response if there is no room for the work; `completion` is then not

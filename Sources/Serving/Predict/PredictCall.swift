@@ -11,26 +11,40 @@ struct PredictCall: Sendable {
     /// Where deferred work counts.
     let shard: Int
     let deadlineNanoseconds: UInt64?
+    let pool: PredictBufferPool
 
-    /// A request that is too long, or coded, to be read on a loop.
+    /// What a request costs that is too long, or coded, to be read on a loop.
     ///
     /// Nobody knows its rows before it is read; it is taken to hold as many as the shortest
     /// numbers would make, and to ask for their explanations.
+    static func predictedNanoseconds(
+        textByteCount: Int, isGzip: Bool, _ served: ServedModel, _ coding: ResponseCoding
+    ) -> Double {
+        let rowCount = textByteCount / (4 * served.model.schema.count) + 1
+        return RequestBody.readingNanoseconds(textByteCount: textByteCount, isGzip: isGzip)
+            + served.rowCost.nanoseconds(rowCount: rowCount, explains: true, coding)
+    }
+
+    /// A request that is too long, or coded, to be read on a loop.
     func deferred(_ body: RequestBody) -> HTTPDisposition {
         let served = prediction.served
-        let rowCount = body.textByteCount / (4 * served.model.schema.count) + 1
-        let predicted =
-            body.readingNanoseconds
-            + served.rowCost.nanoseconds(rowCount: rowCount, explains: true, coding)
-        return deferred(predicted) { () throws(Problem) in
-            let text = try body.text()
-            var request = PredictRequest()
+        let predicted = Self.predictedNanoseconds(
+            textByteCount: body.textByteCount, isGzip: body.isGzip, served, coding)
+        return deferred(predicted) { (buffers: inout PredictBuffers) throws(Problem) in
+            // Taken out meanwhile, so that the text may be lent while the request changes.
+            var text: [UInt8] = []
+            swap(&text, &buffers.text)
+            defer { swap(&text, &buffers.text) }
+            if body.isGzip { try body.decode(to: &text) }
             do throws(InputProblem) {
-                try request.read(text.span, schema: served.model.schema)
+                if body.isGzip {
+                    try buffers.request.read(text.span, schema: served.model.schema)
+                } else {
+                    try buffers.request.read(body.bytes.span, schema: served.model.schema)
+                }
             } catch {
                 throw .input(error)
             }
-            return request
         }
     }
 
@@ -38,27 +52,31 @@ struct PredictCall: Sendable {
     func deferred(_ request: PredictRequest) -> HTTPDisposition {
         let predicted = prediction.served.rowCost.nanoseconds(
             rowCount: request.rowCount, explains: request.explains, coding)
-        return deferred(predicted) { request }
+        return deferred(predicted) { $0.request = request }
     }
 
     /// The work goes on with the response that the loop began: route and fields are set.
     private func deferred(
         _ predictedNanoseconds: Double,
-        _ makeRequest: @escaping @Sendable () throws(Problem) -> PredictRequest
+        _ makeRequest: @escaping @Sendable (inout PredictBuffers) throws(Problem) -> Void
     ) -> HTTPDisposition {
         let work = HTTPWork(
             predictedNanoseconds: predictedNanoseconds, deadlineNanoseconds: deadlineNanoseconds
         ) { response in
+            var buffers = pool.take()
             do throws(Problem) {
-                let request = try makeRequest()
-                try answer(request, to: &response.body)
-                coding.apply(to: &response)
+                try makeRequest(&buffers)
+                swap(&response.body, &buffers.answer)
+                response.body.removeAll(keepingCapacity: true)
+                try answer(buffers.request, &buffers.scratch, to: &response.body)
+                coding.apply(to: &response, leaving: &buffers.answer)
             } catch {
                 if case .input(let problem) = error {
                     prediction.served.instruments.countError(problem.slug, shard: shard)
                 }
                 response.set(error, requestID: requestID.span)
             }
+            pool.give(back: buffers)
         } refuse: { refusal, response in
             switch refusal {
             case .overloaded(let seconds):
@@ -71,9 +89,9 @@ struct PredictCall: Sendable {
     }
 
     private func answer(
-        _ request: borrowing PredictRequest, to body: inout [UInt8]
+        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
+        to body: inout [UInt8]
     ) throws(Problem) {
-        var scratch = PredictionScratch()
         do throws(InputProblem) {
             try prediction.answer(request, &scratch, countedIn: shard, to: &body)
         } catch {

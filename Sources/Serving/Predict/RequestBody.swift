@@ -34,26 +34,33 @@ struct RequestBody: Sendable {
             return
         }
         mayHoldSeveralMembers = Gzip.mayHoldSeveralMembers(bytes)
-        let stated =
+        textByteCount =
             mayHoldSeveralMembers
-            ? max(Gunzip.ratioFreeByteCount, bytes.count * Self.gzipRatioMax)
-            : Gzip.statedByteCount(bytes)
-        textByteCount = min(byteCountMax, max(stated, bytes.count))
+            ? min(byteCountMax, max(Gunzip.ratioFreeByteCount, bytes.count * Self.gzipRatioMax))
+            : Self.leastTextByteCount(bytes.span, isGzip: true, byteCountMax: byteCountMax)
     }
 
-    var readingNanoseconds: Double {
-        Double(textByteCount) * (Self.byteNanoseconds + (isGzip ? Self.gzipByteNanoseconds : 0))
+    /// How much text a body holds at the least, as far as a look at its end tells.
+    static func leastTextByteCount(
+        _ bytes: Span<UInt8>, isGzip: Bool, byteCountMax: Int
+    ) -> Int {
+        guard isGzip else { return bytes.count }
+        return min(byteCountMax, max(Gzip.statedByteCount(bytes), bytes.count))
     }
 
-    /// The JSON text.
-    func text() throws(Problem) -> [UInt8] {
-        guard isGzip else { return bytes }
+    /// How long it takes to read so much text.
+    static func readingNanoseconds(textByteCount: Int, isGzip: Bool) -> Double {
+        Double(textByteCount) * (byteNanoseconds + (isGzip ? gzipByteNanoseconds : 0))
+    }
+
+    /// Replaces `text` by what a compressed body holds, using the room that it has.
+    func decode(to text: inout [UInt8]) throws(Problem) {
         var limits = Gunzip.Limits()
         limits.byteCountMax = textByteCount
         limits.ratioMax = Self.gzipRatioMax
         limits.memberCountMax = Self.gzipMemberCountMax
         do throws(GzipError) {
-            return try Gzip.decompress(bytes, limits: limits)
+            try Gzip.decompress(bytes, limits: limits, to: &text)
         } catch {
             switch error {
             case .tooLarge where textByteCount == byteCountMax:
