@@ -49,9 +49,16 @@ package struct LogMembers: Sendable {
     package mutating func append(
         requestID: Span<UInt8>, traceID: Span<UInt8>, spanID: Span<UInt8>
     ) {
-        append("request_id", requestID)
-        bytes.append(addingCapacity: 32 + traceID.count + spanID.count) { output in
-            output.append(",\"trace_id\":\"")
+        let isPlain = requestID.bytes.isPlainJSON()
+        bytes.append(addingCapacity: 48 + requestID.count * 6 + traceID.count + spanID.count) {
+            output in
+            output.append(",\"request_id\":\"")
+            if isPlain {
+                output.append(requestID)
+            } else {
+                Self.appendEscaped(requestID, to: &output)
+            }
+            output.append("\",\"trace_id\":\"")
             output.append(traceID)
             output.append("\",\"span_id\":\"")
             output.append(spanID)

@@ -34,7 +34,7 @@ package struct JSONLogHandler: LogHandler {
             Self.append("\(value)", to: &line)
         }
         line += "}\n".utf8
-        sink.append(line, lineCount: 1)
+        sink.append(line, lineCount: 1, isUrgent: true)
     }
 
     static func append(_ text: String, to line: inout [UInt8]) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HTTPServer
+import OpenSSL
+import TLSTesting
 import Telemetry
 import Testing
 
@@ -96,6 +98,43 @@ struct AccessLogTests {
         #expect(
             line.hasSuffix(
                 ",\"name\":\"/fault\",\"id\":\"a\\\"}\\\\\\u0009{\\\"ts\\\":\\\"\\u00c3\\u00a9\"}"))
+    }
+
+    /// Once each, whatever the share, but not as often as a stranger may wish.
+    @Test(arguments: [(false, "plain_http"), (true, "certificate_missing")])
+    func holdsHandshakesThatFailed(isMutual: Bool, reason: String) throws {
+        let identity = TLSIdentity(
+            try CertificateFolder.shared.context(
+                ["server"], clientAuthority: isMutual ? "ca.pem" : nil))
+        let fixture = try OverloadFixture {
+            $0.tls = identity
+            $0.accessLogShare = 0
+        }
+        func fail() throws {
+            if isMutual {
+                let client = try TLSClient(port: fixture.port, TLSClient.Options())
+                client.send(OverloadFixture.post("/echo", "x"))
+                #expect(client.read() == nil)
+            } else {
+                let client = try fixture.client()
+                client.send(OverloadFixture.post("/echo", "x"))
+                client.finishSending()
+                #expect(client.readToEnd() == "")
+            }
+        }
+        try fail()
+        let line = try #require(fixture.lines(1).first)
+        #expect(
+            stable(line)
+                == "{,\"level\":\"warning\",\"msg\":\"handshake failed\","
+                + "\"reason\":\"\(reason)\",\"remote\":\"127.0.0.1\"}")
+        let start = ContinuousClock.now
+        for _ in 0..<40 { try fail() }
+        let failed = "tls_handshakes_total{version=\"\",result=\"\(reason)\"} 41"
+        #expect(fixture.waits(for: failed))
+        let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+        fixture.sink.flush()
+        #expect(10...(10 * (seconds + 2)) ~= fixture.lines(1).count)
     }
 
     @Test func holdsTimeouts() throws {

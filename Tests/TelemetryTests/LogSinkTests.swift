@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import Glibc
 import Telemetry
 import Testing
@@ -40,6 +41,69 @@ struct LogSinkTests {
             usleep(2000)
         }
         #expect(text == expected)
+        #expect(sink.droppedLineCount == 0)
+    }
+
+    /// What ends the wait for more lines: one that is urgent, enough of them, or `flush`.
+    @Test(arguments: ["urgent", "enough", "flush"])
+    func collectsLinesUntilThereIsAReasonToWrite(_ reason: String) throws {
+        let ends = try pipe()
+        defer { for end in [ends.read, ends.write] { close(end) } }
+        // The writer waits for its reader: nothing is to be dropped.
+        try #require(fcntl(ends.write, F_SETFL, 0) == 0)
+        let sink = LogSink(descriptor: ends.write, collectingMilliseconds: 30_000)
+        var expected: [UInt8] = []
+        func append(_ lines: [UInt8], _ lineCount: Int, isUrgent: Bool = false) {
+            expected += lines
+            sink.append(lines, lineCount: lineCount, isUrgent: isUrgent)
+        }
+        for _ in 0..<3 {
+            append(line("a") + line("b"), 2)
+            usleep(20_000)
+            append(line("c"), 1)
+            usleep(20_000)
+            #expect(contents(ends.read) == "")
+            switch reason {
+            case "urgent": append(line("d"), 1, isUrgent: true)
+            case "enough": append((0..<3000).flatMap { _ in line("d") }, 3000)
+            default:
+                let hasFlushed = sink.flush()
+                #expect(hasFlushed)
+            }
+            var text = ""
+            for _ in 0..<500 where text.utf8.count < expected.count {
+                text += contents(ends.read)
+                usleep(2000)
+            }
+            #expect(text.utf8.elementsEqual(expected))
+            expected = []
+        }
+        #expect(sink.droppedLineCount == 0)
+    }
+
+    /// Many threads at once, whose lines are urgent now and then: the writer is told of each batch
+    /// once, and misses none.
+    @Test func writesWhatManyThreadsAppend() throws {
+        let ends = try pipe()
+        defer { for end in [ends.read, ends.write] { close(end) } }
+        // The writer waits for its reader: nothing is to be dropped.
+        try #require(fcntl(ends.write, F_SETFL, 0) == 0)
+        let sink = LogSink(descriptor: ends.write, collectingMilliseconds: 1)
+        let bytes = line("a")
+        var byteCount = 0
+        for _ in 0..<50 {
+            DispatchQueue.concurrentPerform(iterations: 4) { thread in
+                for index in 0..<20 {
+                    sink.append(bytes, lineCount: 1, isUrgent: (index + thread) % 3 == 0)
+                }
+            }
+            byteCount += contents(ends.read).utf8.count
+        }
+        for _ in 0..<500 where byteCount < 50 * 80 * bytes.count {
+            usleep(2000)
+            byteCount += contents(ends.read).utf8.count
+        }
+        #expect(byteCount == 50 * 80 * bytes.count)
         #expect(sink.droppedLineCount == 0)
     }
 

@@ -53,11 +53,18 @@ extension EventLoop {
         }
     }
 
+    /// Counts a handshake that came to nothing, and logs it.
+    func tell(_ result: TLSHandshakeResult, _ connection: Connection) {
+        shard.count(result)
+        accessLog?.append(
+            handshakeFailure: result.name, of: connection.client, nanoseconds: now)
+    }
+
     /// Lets the client read the alert that says why: closed at once, with what it still sends
     /// unread, the connection would be reset and the alert lost (as in RFC 9112 section 9.6). That
     /// is so where a client of TLS 1.3 sends its request before its certificate has been refused.
     private func giveUpHandshake(_ connection: Connection, _ failure: TLSFailure) {
-        shard.count(.failed(failure))
+        tell(.failed(failure), connection)
         connection.transport = .plain
         connection.isClosing = true
         connection.lingers = true

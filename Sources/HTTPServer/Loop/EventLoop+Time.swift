@@ -28,7 +28,7 @@ extension EventLoop {
                 byteCount: connection.phaseByteCount)
             guard verdict != .wait else { continue }
             shard.countTimeout(connection.phase)
-            if connection.phase == .handshake { shard.count(.late) }
+            if connection.phase == .handshake { tell(.late, connection) }
             switch verdict {
             case .wait: break
             case .close: close(connection)

@@ -26,6 +26,8 @@ struct AccessLog {
     /// Room for everything but the route and the members.
     private static let fixedBytesMax = 320
     private static let bufferBytesMax = 65_536
+    /// Anybody can fail a handshake as often as he likes; the metric counts them all.
+    private static let handshakeLinesMax = 10
 
     private let sink: LogSink
     /// For each route: `","level":"info","msg":"request","route":"…","method":"`, and the same for
@@ -35,12 +37,16 @@ struct AccessLog {
     private var sampling: Sampling
     private var lines: [UInt8] = []
     private var lineCount = 0
+    /// Whether a fault is among the lines.
+    private var isUrgent = false
     private var timestamp = LogTimestamp()
     /// The client of the line before, as text: behind a proxy they are few.
     private var client: ClientAddress?
     private var clientText: [UInt8] = []
     /// What is added to monotonic nanoseconds to make Unix time of them.
     private var unixOffsetNanoseconds = 0
+    /// Handshakes that have a line since the clock was last set.
+    private var handshakeLineCount = 0
 
     /// - Parameters:
     ///   - routes: labels, which hold nothing that JSON escapes.
@@ -63,8 +69,10 @@ struct AccessLog {
     /// Whether the request that comes now is to be logged whatever its status.
     mutating func takesNext() -> Bool { sampling.next() }
 
-    /// Looks at the time of day, which may jump; between two looks the monotonic clock goes on.
+    /// Looks at the time of day, which may jump; between two looks, a second apart, the monotonic
+    /// clock goes on.
     mutating func setClock() {
+        handshakeLineCount = 0
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         unixOffsetNanoseconds =
@@ -76,15 +84,7 @@ struct AccessLog {
     mutating func append(
         _ entry: Entry, _ members: borrowing LogMembers, nanoseconds now: UInt64
     ) {
-        timestamp.set(
-            unixMicroseconds: max(0, Int(truncatingIfNeeded: now) &+ unixOffsetNanoseconds) / 1000)
-        if entry.client != client {
-            client = entry.client
-            clientText.removeAll(keepingCapacity: true)
-            clientText.append(addingCapacity: ClientAddress.textBytesMax) {
-                entry.client.append(to: &$0)
-            }
-        }
+        set(entry.client, nanoseconds: now)
         let text = timestamp.text
         let remote = clientText
         let middle = entry.status.isServerError ? faults[entry.route] : usual[entry.route]
@@ -109,14 +109,49 @@ struct AccessLog {
             line.append("}\n")
         }
         lineCount += 1
+        if entry.status.isServerError { isUrgent = true }
         if lines.count > Self.bufferBytesMax { flush() }
+    }
+
+    /// A handshake that failed: whose, and why, whatever the share. There are no more than ten in a
+    /// second.
+    ///
+    /// - Parameters:
+    ///   - reason: the label of the metric that counts it.
+    ///   - now: monotonic.
+    mutating func append(
+        handshakeFailure reason: String, of client: ClientAddress, nanoseconds now: UInt64
+    ) {
+        guard handshakeLineCount < Self.handshakeLinesMax else { return }
+        handshakeLineCount += 1
+        set(client, nanoseconds: now)
+        let text = timestamp.text
+        lines += "{\"ts\":\"".utf8
+        for index in text.indices { lines.append(text[index]) }
+        lines += "\",\"level\":\"warning\",\"msg\":\"handshake failed\",\"reason\":\"".utf8
+        lines += reason.utf8
+        lines += "\",\"remote\":\"".utf8
+        lines += clientText
+        lines += "\"}\n".utf8
+        lineCount += 1
+        isUrgent = true
+    }
+
+    private mutating func set(_ client: ClientAddress, nanoseconds now: UInt64) {
+        timestamp.set(
+            unixMicroseconds: max(0, Int(truncatingIfNeeded: now) &+ unixOffsetNanoseconds) / 1000)
+        guard client != self.client else { return }
+        self.client = client
+        clientText.removeAll(keepingCapacity: true)
+        clientText.append(addingCapacity: ClientAddress.textBytesMax) { client.append(to: &$0) }
     }
 
     /// Hands the lines over; the sink drops and counts them if it is full.
     mutating func flush() {
         guard lineCount > 0 else { return }
-        sink.append(lines, lineCount: lineCount)
+        sink.append(lines, lineCount: lineCount, isUrgent: isUrgent)
         lines.removeAll(keepingCapacity: true)
         lineCount = 0
+        isUrgent = false
     }
 }

@@ -14,12 +14,17 @@ enum TLSHandshakeResult: Hashable {
             [false, true].map { .succeeded(version, isResumed: $0) }
         } + TLSFailure.allCases.map { .failed($0) } + [.late]
 
-    var labels: Labels {
+    /// The value of the label `result`.
+    var name: String {
         switch self {
-        case .succeeded(let version, let isResumed):
-            ["version": version.rawValue, "result": isResumed ? "resumed" : "full"]
-        case .failed(let failure): ["version": "", "result": failure.rawValue]
-        case .late: ["version": "", "result": "timeout"]
+        case .succeeded(_, let isResumed): isResumed ? "resumed" : "full"
+        case .failed(let failure): failure.rawValue
+        case .late: "timeout"
         }
+    }
+
+    var labels: Labels {
+        let version = if case .succeeded(let version, _) = self { version.rawValue } else { "" }
+        return ["version": version, "result": name]
     }
 }
