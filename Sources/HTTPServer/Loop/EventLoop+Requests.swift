@@ -129,14 +129,23 @@ extension EventLoop {
             isLogged: pending.isLogged, retryAfterSeconds: retryAfterSeconds)
         guard
             case .deferred(let work) = respondTo(request, bytes.span, context, &response)
-        else { return append(response, to: connection, for: pending) }
+        else {
+            // Only now and then: a limit on the rate of one client's requests answers so too.
+            if response.status == .tooManyRequests, retryAfterSeconds(0) != nil {
+                hasRefusedWork = true
+            }
+            return append(response, to: connection, for: pending)
+        }
         let ticket = ComputeQueue.Ticket()
         let socket = connection.socket
         let generation = connection.generation
         let refusal = compute.submit(work, ticket, response) { [weak self] response in
             self?.perform { $0.complete(socket, generation, response) }
         }
-        if let refusal { return append(refusal, to: connection, for: pending) }
+        if let refusal {
+            hasRefusedWork = true
+            return append(refusal, to: connection, for: pending)
+        }
         pending.ticket = ticket
         connection.deferred = pending
     }

@@ -15,6 +15,8 @@ import Telemetry
 actor EventLoop<Message: Sendable> {
     /// How long one turn may take before other blocks of the queue get theirs.
     private static var turnNanosecondsMax: UInt64 { 2_000_000 }
+    /// Well below the 5 ms within which a refusal is to come.
+    private static var gatheringMicroseconds: UInt32 { 1_000 }
 
     nonisolated let executor: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -41,6 +43,8 @@ actor EventLoop<Message: Sendable> {
     var response = HTTPResponse()
     var output: [UInt8] = []
     var isDraining = false
+    /// Since the last wait for readiness.
+    var hasRefusedWork = false
     /// The time of the batch being handled.
     var now: UInt64 = 0
     var connections: [Connection?] = []
@@ -123,6 +127,7 @@ actor EventLoop<Message: Sendable> {
         now = MonotonicClock.nanoseconds()
         let end = now + Self.turnNanosecondsMax
         while true {
+            if hasRefusedWork { gather() }
             let count = epoll.wait(milliseconds: 1)
             now = MonotonicClock.nanoseconds()
             for index in 0..<count { handle(epoll[index]) }
@@ -130,6 +135,13 @@ actor EventLoop<Message: Sendable> {
         }
         accessLog?.flush()
         lastTurnNanoseconds.store(now, ordering: .relaxed)
+    }
+
+    /// Lets what comes next come together while the workers have no room: waking for each request
+    /// in order to refuse it takes from them what the answers need.
+    private func gather() {
+        hasRefusedWork = false
+        usleep(Self.gatheringMicroseconds)
     }
 
     private func handle(_ event: Epoll.Event) {
