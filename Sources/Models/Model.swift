@@ -43,22 +43,22 @@ package struct Model: Sendable {
 
     /// Appends `output.marginCount` margins for each of the row-major rows.
     package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
+        kind.appendMargins(of: rows, to: &margins)
+    }
+
+    /// Whether `explanation` has one to give.
+    package var isExplainable: Bool {
         switch kind {
-        case .linear(let model): model.appendMargins(of: rows, to: &margins)
+        case .linear: true
+        case .trees(let model): model.isExplainable
         }
     }
 
-    /// What the model answers before it looks at any feature: the base of `contributions`.
-    package func baseMargin(output: Int) -> Double {
+    /// What each feature of a row adds to one of its margins; `nil` if the kind cannot tell.
+    package func explanation(of row: Span<Double>, output: Int) -> Explanation? {
         switch kind {
-        case .linear(let model): model.intercepts[output]
-        }
-    }
-
-    /// What each feature adds to one margin; with the base they sum to it, within rounding.
-    package func contributions(of row: Span<Double>, output: Int) -> [Double] {
-        switch kind {
-        case .linear(let model): model.contributions(of: row, output: output)
+        case .linear(let model): model.explanation(of: row, output: output)
+        case .trees(let model): model.explanation(of: row, output: output)
         }
     }
 }

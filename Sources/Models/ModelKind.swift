@@ -1,18 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 
 /// How margins are computed: a closed set, switched once for each request.
 package enum ModelKind: Equatable, Sendable {
     case linear(LinearModel)
+    case trees(TreesModel)
 
     package var name: String {
         switch self {
         case .linear: "linear"
+        case .trees: "trees"
         }
     }
 
     var marginCount: Int {
         switch self {
         case .linear(let model): model.outputCount
+        case .trees(let model): model.outputCount
+        }
+    }
+
+    /// Appends `marginCount` margins for each of the row-major rows.
+    package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
+        switch self {
+        case .linear(let model): model.appendMargins(of: rows, to: &margins)
+        case .trees(let model): model.appendMargins(of: rows, to: &margins)
+        }
+    }
+}
+
+/// As an artifact.
+extension ModelKind {
+    var tensors: [Tensor] {
+        switch self {
+        case .linear(let model): model.tensors
+        case .trees(let model): model.tensors
+        }
+    }
+
+    /// What is not a tensor; `nil` where there is no more to say.
+    var parameters: JSONValue? {
+        switch self {
+        case .linear: nil
+        case .trees(let model): model.parameters
+        }
+    }
+
+    /// - Parameter parameters: reads what `parameters` wrote, for a kind that has some.
+    init(
+        name: String, _ file: Safetensors, schema: FeatureSchema, output: Output,
+        parameters: () throws(ArtifactError) -> JSONValue
+    ) throws(ArtifactError) {
+        switch name {
+        case "linear": self = .linear(try LinearModel(file, schema: schema, output: output))
+        case "trees":
+            self = .trees(
+                try TreesModel(file, parameters: parameters(), schema: schema, output: output))
+        default: throw .invalidField("kind", "\(name) is unknown to this version")
         }
     }
 }

@@ -17,12 +17,12 @@ package struct TrainedModel: Sendable {
     ///     settings and seed, so that these give the same bytes again.
     ///   - progress: told each iteration's number and objective.
     package init(
-        _ data: Preparation, learner: LinearLearner, settings: [JSONValue.Member],
+        _ data: Preparation, learner: any Learner, settings: [JSONValue.Member],
         progress: (Int, Double) -> Void = { _, _ in }
     ) throws(TrainingError) {
         let result = try learner.learn(data.train, output: data.output, progress: progress)
-        train = Self.evaluate(result.model, data.train, data.output)
-        test = Self.evaluate(result.model, data.test, data.output)
+        train = Self.evaluate(result.kind, data.train, result.output)
+        test = Self.evaluate(result.kind, data.test, result.output)
         objective = result.objective
         iterationCount = result.iterationCount
         let record: [JSONValue.Member] = [
@@ -32,9 +32,9 @@ package struct TrainedModel: Sendable {
         ]
         guard
             let model = Model(
-                schema: data.schema, kind: .linear(result.model), output: data.output,
+                schema: data.schema, kind: result.kind, output: result.output,
                 goldenRecords: GoldenRecords.records(of: data.train),
-                training: .object(settings + record))
+                training: .object(settings + record + result.record))
         else { throw .inconsistent("no golden row has a finite answer") }
         self.model = model
     }
@@ -42,11 +42,11 @@ package struct TrainedModel: Sendable {
     package var metrics: JSONValue { ["train": train.json, "test": test.json] }
 
     private static func evaluate(
-        _ model: LinearModel, _ data: Dataset, _ output: Output
+        _ kind: ModelKind, _ data: Dataset, _ output: Output
     ) -> Evaluation {
         var margins: [Double] = []
         margins.reserveCapacity(data.count * output.marginCount)
-        model.appendMargins(of: data.rows.span, to: &margins)
+        kind.appendMargins(of: data.rows.span, to: &margins)
         return Evaluation(margins: margins, output: output, target: data.target)
     }
 }

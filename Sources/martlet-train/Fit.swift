@@ -68,7 +68,7 @@ struct Fit {
 }
 
 extension FitCommand {
-    fileprivate var learner: LinearLearner {
+    fileprivate var learner: any Learner {
         LinearLearner(model == .logistic ? .inverse(inversePenalty) : .alpha(alpha))
     }
 

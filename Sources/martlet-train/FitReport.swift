@@ -65,10 +65,11 @@ struct FitReport {
     }
 
     private var answer: String {
-        switch fit.data.output {
+        switch fit.data.output.task {
         case .regression: "a number"
         case .binary(let labels): "'\(labels[1])' (positive) or '\(labels[0])'"
         case .multiclass(let labels): "\(labels.count) classes"
+        case .clusters(let count): "\(count) clusters"
         }
     }
 

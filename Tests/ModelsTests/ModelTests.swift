@@ -14,8 +14,9 @@ struct ModelTests {
         var margins: [Double] = []
         model.appendMargins(of: row.span, to: &margins)
         #expect(margins == [expected])
-        let contributions = model.contributions(of: row.span, output: 0)
-        #expect(contributions.reduce(model.baseMargin(output: 0), +) == expected)
+        let found = model.explanation(of: row.span, output: 0)
+        let explanation = try #require(found)
+        #expect(explanation.contributions.reduce(explanation.base, +) == expected)
     }
 
     @Test func manyRowsAnswerAsEachAlone() throws {

@@ -22,8 +22,8 @@ struct LinearLearnerTests {
             Self.data([x], .values(y)), output: .regression)
         let scale = (x.map { ($0 - 4) * ($0 - 4) }.reduce(0, +) / 5).squareRoot()
         let covariance = zip(x, y).map { ($0 - 4) / scale * $1 }.reduce(0, +)
-        #expect(abs(result.model.weights[0] - covariance / (5 + alpha)) < 1e-12)
-        #expect(abs(result.model.intercepts[0] - 4.8) < 1e-12)
+        #expect(try abs(result.linear.weights[0] - covariance / (5 + alpha)) < 1e-12)
+        #expect(try abs(result.linear.intercepts[0] - 4.8) < 1e-12)
     }
 
     /// At the optimum the gradient is zero: `w = C Σ (y - p) x` and `Σ (y - p) = 0`.
@@ -36,7 +36,7 @@ struct LinearLearnerTests {
         let y = (0..<300).map { Int32(x[0][$0] + 0.3 * x[1][$0 / 2] > 0 ? 1 : 0) }
         let data = try Self.data(x, .labels(y))
         let output = Output.binary(labels: ["a", "b"])
-        let model = try LinearLearner(.inverse(c)).learn(data, output: output).model
+        let model = try LinearLearner(.inverse(c)).learn(data, output: output).linear
         var margins: [Double] = []
         model.appendMargins(of: data.rows.span, to: &margins)
         var gradient = model.weights
@@ -66,10 +66,10 @@ struct LinearLearnerTests {
             data, output: .binary(labels: ["a", "b"]))
         let softmax = try LinearLearner(.inverse(1)).learn(
             data, output: .multiclass(labels: ["a", "b"]))
-        let difference = softmax.model.weights[2] - softmax.model.weights[0]
-        #expect(abs(difference - logistic.model.weights[0]) < 1e-6)
+        let difference = try softmax.linear.weights[2] - softmax.linear.weights[0]
+        #expect(try abs(difference - logistic.linear.weights[0]) < 1e-6)
         #expect(abs(softmax.objective - logistic.objective / 2) < 1e-8)
-        #expect(abs(softmax.model.intercepts[0] + softmax.model.intercepts[1]) < 1e-9)
+        #expect(try abs(softmax.linear.intercepts[0] + softmax.linear.intercepts[1]) < 1e-9)
     }
 
     @Test func standardisesLikeStandardScaler() throws {
@@ -77,7 +77,7 @@ struct LinearLearnerTests {
         let gap = [1, .nan, 3, 5]
         let result = try LinearLearner(.alpha(1)).learn(
             Self.data([constant, gap], .values([1, 2, 3, 4])), output: .regression)
-        let blocks = result.model.encoding.blocks
+        let blocks = try result.linear.encoding.blocks
         #expect(abs(blocks[0].entry(1.1).value - 1) < 1e-15)
         #expect(blocks[1].entry(3).value == 0)
         #expect(abs(blocks[1].entry(4).value - (3.0 / 8).squareRoot()) < 1e-15)
@@ -87,6 +87,15 @@ struct LinearLearnerTests {
         let data = try Self.data([[-1, -2, 1, 2]], .labels([0, 0, 1, 1]))
         let result = try LinearLearner(.inverse(1e6)).learn(
             data, output: .binary(labels: ["a", "b"]))
-        #expect(result.model.weights[0] > 1)
+        #expect(try result.linear.weights[0] > 1)
+    }
+}
+
+extension Learnt {
+    fileprivate var linear: LinearModel {
+        get throws {
+            guard case .linear(let model) = kind else { throw TrainingError.inconsistent("kind") }
+            return model
+        }
     }
 }

@@ -2,24 +2,22 @@
 import JSON
 
 /// A model as a safetensors file. `__metadata__` holds the rest as JSON texts: `format`, `kind`,
-/// `schema`, `output`, `golden`, `training`. The layout is documented in `docs/artifact.md`.
+/// `schema`, `output`, `parameters` (for kinds that have some), `golden`, `training`. The layout is
+/// documented in `docs/artifact.md`.
 extension Model {
     package static let artifactFormat = "martlet-1"
 
     /// The artifact: the same bytes for the same model.
     package var artifact: [UInt8] {
-        let tensors =
-            switch kind {
-            case .linear(let model): model.tensors
-            }
-        return Safetensors.bytes(
-            metadata: [
-                ("format", Self.artifactFormat), ("kind", kind.name), ("schema", schema.json.text),
-                ("output", output.json.text),
-                ("golden", JSONValue.array(goldenRows.map(\.json)).text),
-                ("training", training.text),
-            ],
-            tensors: tensors)
+        var metadata = [
+            (name: "format", text: Self.artifactFormat), ("kind", kind.name),
+            ("schema", schema.json.text), ("output", output.json.text),
+        ]
+        if let parameters = kind.parameters { metadata.append(("parameters", parameters.text)) }
+        metadata += [
+            ("golden", JSONValue.array(goldenRows.map(\.json)).text), ("training", training.text),
+        ]
+        return Safetensors.bytes(metadata: metadata, tensors: kind.tensors)
     }
 
     /// Reads an artifact, checking every offset, index, count and enum, but not the golden rows.
@@ -33,11 +31,9 @@ extension Model {
         }
         let schema = try FeatureSchema(json: Self.document("schema", file))
         let output = try Output(json: Self.document("output", file))
-        let kind: ModelKind
-        switch file.metadata["kind"] {
-        case "linear": kind = .linear(try LinearModel(file, schema: schema, output: output))
-        case let name?: throw .invalidField("kind", "\(name) is unknown to this version")
-        case nil: throw .missingField("kind")
+        guard let name = file.metadata["kind"] else { throw .missingField("kind") }
+        let kind = try ModelKind(name: name, file, schema: schema, output: output) {
+            () throws(ArtifactError) in try Self.document("parameters", file)
         }
         guard let golden = try Self.document("golden", file).array, !golden.isEmpty else {
             throw .invalidField("golden", "no golden rows")

@@ -53,18 +53,51 @@ struct Safetensors {
 
     /// The values of an `F64` tensor that must have just this shape.
     func doubles(_ name: String, shape: [Int]) throws(ArtifactError) -> [Double] {
+        try words(name, "F64", shape) { (bits: UInt64) in Double(bitPattern: bits) }
+    }
+
+    /// The values of an `F64` tensor of one dimension and any length.
+    func doubles(_ name: String) throws(ArtifactError) -> [Double] {
+        try words(name, "F64", nil) { (bits: UInt64) in Double(bitPattern: bits) }
+    }
+
+    func floats(_ name: String, shape: [Int]? = nil) throws(ArtifactError) -> [Float] {
+        try words(name, "F32", shape) { (bits: UInt32) in Float(bitPattern: bits) }
+    }
+
+    func int32s(_ name: String, shape: [Int]? = nil) throws(ArtifactError) -> [Int32] {
+        try words(name, "I32", shape) { (bits: UInt32) in Int32(bitPattern: bits) }
+    }
+
+    func uint32s(_ name: String, shape: [Int]? = nil) throws(ArtifactError) -> [UInt32] {
+        try words(name, "U32", shape) { (bits: UInt32) in bits }
+    }
+
+    func uint8s(_ name: String, shape: [Int]? = nil) throws(ArtifactError) -> [UInt8] {
+        try words(name, "U8", shape) { (bits: UInt8) in bits }
+    }
+
+    /// - Parameter shape: `nil` for one dimension of any length.
+    private func words<Word: FixedWidthInteger, Value>(
+        _ name: String, _ dtype: String, _ shape: [Int]?, _ value: (Word) -> Value
+    ) throws(ArtifactError) -> [Value] {
         guard let entry = entries[name] else { throw .missingField("tensor \(name)") }
-        guard entry.dtype == "F64" else {
-            throw .invalidField("tensor \(name)", "\(entry.dtype) where F64 is expected")
+        guard entry.dtype == dtype else {
+            throw .invalidField("tensor \(name)", "\(entry.dtype) where \(dtype) is expected")
         }
-        guard entry.shape == shape else {
-            throw .invalidField("tensor \(name)", "shape \(entry.shape), expected \(shape)")
+        guard shape.map({ $0 == entry.shape }) ?? (entry.shape.count == 1) else {
+            let expected = shape.map { "\($0)" } ?? "one dimension"
+            throw .invalidField("tensor \(name)", "shape \(entry.shape), expected \(expected)")
         }
-        return stride(from: entry.range.lowerBound, to: entry.range.upperBound, by: 8).map {
+        let size = MemoryLayout<Word>.size
+        return stride(from: entry.range.lowerBound, to: entry.range.upperBound, by: size).map {
             start in
-            var bits: UInt64 = 0
-            for offset in (0..<8).reversed() { bits = bits << 8 | UInt64(bytes[start + offset]) }
-            return Double(bitPattern: bits)
+            var word: Word = 0
+            for offset in (0..<size).reversed() {
+                // A word of one byte has nothing to shift.
+                word = (size > 1 ? word << 8 : 0) | Word(truncatingIfNeeded: bytes[start + offset])
+            }
+            return value(word)
         }
     }
 
@@ -152,12 +185,13 @@ extension Safetensors {
         var end = 0
         for tensor in tensors {
             let start = end
-            end += tensor.values.count * 8
+            end += tensor.values.byteCount
             members.append(
                 .init(
                     name: tensor.name,
                     value: [
-                        "dtype": "F64", "shape": .array(tensor.shape.map { .integer($0) }),
+                        "dtype": .string(tensor.values.dtype),
+                        "shape": .array(tensor.shape.map { .integer($0) }),
                         "data_offsets": [.integer(start), .integer(end)],
                     ]))
         }
@@ -166,17 +200,12 @@ extension Safetensors {
         while header.count % 8 != 0 { header.append(0x20) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(8 + header.count + end)
-        append(UInt64(header.count), to: &bytes)
-        bytes += header
-        for tensor in tensors {
-            for value in tensor.values { append(value.bitPattern, to: &bytes) }
-        }
-        return bytes
-    }
-
-    private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+        let length = UInt64(header.count)
         for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            bytes.append(UInt8(truncatingIfNeeded: length >> shift))
         }
+        bytes += header
+        for tensor in tensors { tensor.values.append(to: &bytes) }
+        return bytes
     }
 }

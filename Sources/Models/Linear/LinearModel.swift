@@ -80,11 +80,13 @@ package struct LinearModel: Equatable, Sendable {
         }
     }
 
-    /// What each feature adds to one margin of a row; with the intercept they sum to it.
-    package func contributions(of row: Span<Double>, output: Int) -> [Double] {
-        encoding.blocks.indices.map { index in
-            let (column, value) = encoding.blocks[index].entry(row[index])
-            return weightsByColumn[column * outputCount + output] * value
-        }
+    /// The base is the intercept.
+    package func explanation(of row: Span<Double>, output: Int) -> Explanation {
+        Explanation(
+            base: intercepts[output],
+            contributions: encoding.blocks.indices.map { index in
+                let (column, value) = encoding.blocks[index].entry(row[index])
+                return weightsByColumn[column * outputCount + output] * value
+            })
     }
 }

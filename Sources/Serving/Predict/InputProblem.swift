@@ -16,6 +16,8 @@ enum InputProblem: Error, Equatable, Sendable {
     case record(RecordError.Reason, path: String)
     /// Finite inputs whose answer is not: they lie too far outside what the model was trained on.
     case predictionNotFinite(path: String)
+    /// The version's kind, or what its file tells of its training, gives no explanation.
+    case notExplainable
 
     enum Expectation: String, Sendable {
         case object = "an object"
@@ -68,6 +70,10 @@ extension InputProblem {
             Wire(
                 .unprocessableContent, "prediction-not-finite", "Prediction not finite",
                 "The model's answer to this row is not a finite number.", path)
+        case .notExplainable:
+            Wire(
+                .unprocessableContent, "not-explainable", "Not explainable",
+                "This version cannot tell what its features contribute.", "$.explain")
         }
     }
 

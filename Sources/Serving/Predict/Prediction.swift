@@ -28,12 +28,14 @@ struct Prediction {
         served.instruments.record(rowCount: request.rowCount, nanoseconds: elapsed, shard: shard)
     }
 
-    /// - Throws: `predictionNotFinite` naming the first such row; `body` is then not to be sent.
+    /// - Throws: `notExplainable`, or `predictionNotFinite` naming the first such row; `body` is
+    ///   then not to be sent.
     func answer(
         _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
         to body: inout [UInt8]
     ) throws(InputProblem) {
         let model = served.model
+        guard !request.explains || model.isExplainable else { throw .notExplainable }
         scratch.margins.removeAll(keepingCapacity: true)
         model.appendMargins(of: request.rows.span, to: &scratch.margins)
         if let index = scratch.margins.firstIndex(where: { !$0.isFinite }) {
@@ -67,9 +69,12 @@ struct Prediction {
         var explained = 0
         outputs.removeAll(keepingCapacity: true)
         output.appendOutputs(margins.span, at: start, to: &outputs)
-        if served.predictionStarts.isEmpty {
+        if case .regression = output.task {
             body.append("\"prediction\":")
             body.appendJSON(outputs[0])
+        } else if case .clusters = output.task {
+            explained = output.predictedIndex(margins.span, at: start)
+            appendCluster(explained, distances: outputs, to: &body)
         } else {
             let index = output.predictedIndex(margins.span, at: start)
             if output.marginCount > 1 { explained = index }
@@ -88,18 +93,28 @@ struct Prediction {
         }
     }
 
+    private func appendCluster(_ index: Int, distances: [Double], to body: inout [UInt8]) {
+        body.append("\"prediction\":")
+        body.appendJSON(index)
+        body.append(",\"distances\":")
+        for (cluster, distance) in distances.enumerated() {
+            body.append(cluster == 0 ? 0x5B : 0x2C)
+            body.appendJSON(distance)
+        }
+        body.append(0x5D)
+    }
+
     /// The margin's parts: what stands without any feature, and what each feature adds.
     private func appendExplanation(
         of row: Span<Double>, margin: Int, to body: inout [UInt8]
     ) {
-        let model = served.model
+        guard let explanation = served.model.explanation(of: row, output: margin) else { return }
         body.append(",\"explanation\":{\"base\":")
-        body.appendJSON(model.baseMargin(output: margin))
+        body.appendJSON(explanation.base)
         body.append(",\"contributions\":")
-        let contributions = model.contributions(of: row, output: margin)
-        for (index, contribution) in contributions.enumerated() {
+        for (index, contribution) in explanation.contributions.enumerated() {
             body.append(index == 0 ? 0x7B : 0x2C)
-            body.appendJSON(model.schema.features[index].name)
+            body.appendJSON(served.model.schema.features[index].name)
             body.append(0x3A)
             body.appendJSON(contribution)
         }

@@ -32,7 +32,7 @@ extension RowCost {
 
     init(measuring served: ServedModel) {
         plain = Self.measure(served, explains: false)
-        explained = Self.measure(served, explains: true)
+        explained = served.model.isExplainable ? Self.measure(served, explains: true) : plain
     }
 
     /// The median over a few answers to the version's golden rows, which are known to be readable

@@ -57,7 +57,7 @@ struct TargetReader {
 
     /// Answers to an output that stands.
     func read(as output: Output) throws(TrainingError) -> Target {
-        if case .regression = output { return .values(try values()) }
+        if case .regression = output.task { return .values(try values()) }
         let texts = try labels()
         var codes: [Int32] = []
         for value in texts.values {

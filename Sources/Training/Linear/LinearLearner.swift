@@ -2,19 +2,12 @@
 package import Models
 
 /// Learns linear models under an L2 penalty.
-package struct LinearLearner: Equatable, Sendable {
+package struct LinearLearner: Learner, Equatable {
     package enum Penalty: Equatable, Sendable {
         /// `½‖w‖² + C · Σ loss`, like scikit-learn's `LogisticRegression`.
         case inverse(Double)
         /// `Σ (margin - y)² + alpha · ‖w‖²`, like scikit-learn's `Ridge`.
         case alpha(Double)
-    }
-
-    package struct Result: Sendable {
-        package let model: LinearModel
-        /// The penalised objective at the end.
-        package let objective: Double
-        package let iterationCount: Int
     }
 
     package let penalty: Penalty
@@ -23,14 +16,13 @@ package struct LinearLearner: Equatable, Sendable {
         self.penalty = penalty
     }
 
-    /// - Parameter progress: told each iteration's number and objective.
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void = { _, _ in }
-    ) throws(TrainingError) -> Result {
+        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+    ) throws(TrainingError) -> Learnt {
         let encoding = try Self.encoding(data)
         let answers: [Double]
         let loss: LinearLoss
-        switch (data.target, output) {
+        switch (data.target, output.task) {
         case (.values(let values), .regression): (answers, loss) = (values, .squared)
         case (.labels(let labels), .binary):
             (answers, loss) = (labels.map { Double($0) }, .logistic)
@@ -56,8 +48,9 @@ package struct LinearLearner: Equatable, Sendable {
         guard
             let model = LinearModel(encoding: encoding, weights: weights, intercepts: intercepts)
         else { throw .inconsistent("a weight is not finite") }
-        return Result(
-            model: model, objective: solution.objective, iterationCount: solution.iterationCount)
+        return Learnt(
+            kind: .linear(model), output: output, objective: solution.objective,
+            iterationCount: solution.iterationCount)
     }
 
     /// Means and population standard deviations of the numbers over rows that have them.
