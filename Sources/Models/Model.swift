@@ -42,8 +42,12 @@ package struct Model: Sendable {
     }
 
     /// Appends `output.marginCount` margins for each of the row-major rows.
-    package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
-        kind.appendMargins(of: rows, to: &margins)
+    ///
+    /// - Parameter texts: what the rows' text features stand for.
+    package func appendMargins(
+        of rows: Span<Double>, texts: borrowing RowTexts = RowTexts(), to margins: inout [Double]
+    ) {
+        kind.appendMargins(of: rows, texts: texts, to: &margins)
     }
 
     /// Whether `explanation` has one to give.
@@ -55,9 +59,11 @@ package struct Model: Sendable {
     }
 
     /// What each feature of a row adds to one of its margins; `nil` if the kind cannot tell.
-    package func explanation(of row: Span<Double>, output: Int) -> Explanation? {
+    package func explanation(
+        of row: Span<Double>, texts: borrowing RowTexts = RowTexts(), output: Int
+    ) -> Explanation? {
         switch kind {
-        case .linear(let model): model.explanation(of: row, output: output)
+        case .linear(let model): model.explanation(of: row, texts: texts, output: output)
         case .trees(let model): model.explanation(of: row, output: output)
         }
     }

@@ -21,9 +21,11 @@ package enum ModelKind: Equatable, Sendable {
     }
 
     /// Appends `marginCount` margins for each of the row-major rows.
-    package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
+    package func appendMargins(
+        of rows: Span<Double>, texts: borrowing RowTexts = RowTexts(), to margins: inout [Double]
+    ) {
         switch self {
-        case .linear(let model): model.appendMargins(of: rows, to: &margins)
+        case .linear(let model): model.appendMargins(of: rows, texts: texts, to: &margins)
         case .trees(let model): model.appendMargins(of: rows, to: &margins)
         }
     }
@@ -41,7 +43,7 @@ extension ModelKind {
     /// What is not a tensor; `nil` where there is no more to say.
     var parameters: JSONValue? {
         switch self {
-        case .linear: nil
+        case .linear(let model): model.parameters
         case .trees(let model): model.parameters
         }
     }
@@ -52,7 +54,9 @@ extension ModelKind {
         parameters: () throws(ArtifactError) -> JSONValue
     ) throws(ArtifactError) {
         switch name {
-        case "linear": self = .linear(try LinearModel(file, schema: schema, output: output))
+        case "linear":
+            self = .linear(
+                try LinearModel(file, parameters: parameters, schema: schema, output: output))
         case "trees":
             self = .trees(
                 try TreesModel(file, parameters: parameters(), schema: schema, output: output))

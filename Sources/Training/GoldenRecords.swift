@@ -10,11 +10,11 @@ enum GoldenRecords {
     static func records(of data: Dataset) -> [JSONValue] {
         let width = data.schema.count
         var records = (0..<min(firstCount, data.count)).map { row in
-            record(data.schema) { data.rows[row * width + $0] }
+            record(data) { data.rows[row * width + $0] }
         }
         records.append(.array([JSONValue](repeating: .null, count: width)))
         for edge in [Double.infinity, -.infinity] {
-            records.append(record(data.schema) { extreme(data, feature: $0, towards: edge) })
+            records.append(record(data) { extreme(data, feature: $0, towards: edge) })
         }
         // A value that no dictionary holds, and numbers far from any that was seen.
         records.append(
@@ -23,24 +23,32 @@ enum GoldenRecords {
                     switch feature.kind {
                     case .number: .number(1e6)
                     case .category(let dictionary): .string(unseen(by: dictionary))
+                    case .text: .string("")
                     }
                 }))
         return records
     }
 
-    /// A row as a record: codes become the texts they stand for.
-    private static func record(_ schema: FeatureSchema, _ value: (Int) -> Double) -> JSONValue {
+    /// A row as a record: codes and slots become the texts they stand for.
+    private static func record(_ data: Dataset, _ value: (Int) -> Double) -> JSONValue {
         .array(
-            schema.features.indices.map { index in
+            data.schema.features.indices.map { index in
                 let value = value(index)
                 if value.isNaN { return .null }
-                guard case .category(let dictionary) = schema.features[index].kind else {
-                    return .number(value)
+                switch data.schema.features[index].kind {
+                case .number: return .number(value)
+                case .category(let dictionary):
+                    let code = Int(value)
+                    return .string(
+                        code < dictionary.otherCode
+                            ? dictionary.values[code] : unseen(by: dictionary))
+                case .text: return .string(text(value, data.texts))
                 }
-                let code = Int(value)
-                return .string(
-                    code < dictionary.otherCode ? dictionary.values[code] : unseen(by: dictionary))
             })
+    }
+
+    private static func text(_ slot: Double, _ texts: RowTexts) -> String {
+        texts.range(of: slot).map { String(decoding: texts.bytes[$0], as: UTF8.self) } ?? ""
     }
 
     private static func extreme(

@@ -46,7 +46,7 @@ package struct TrainedModel: Sendable {
     ) -> Evaluation {
         var margins: [Double] = []
         margins.reserveCapacity(data.count * output.marginCount)
-        kind.appendMargins(of: data.rows.span, to: &margins)
+        kind.appendMargins(of: data.rows.span, texts: data.texts, to: &margins)
         return Evaluation(margins: margins, output: output, target: data.target)
     }
 }

@@ -43,7 +43,8 @@ struct Fit {
                     role: role, name: file.name, digest: Digest(of: file.bytes),
                     rowCount: table.rowCount, columnCount: table.columnNames.count))
         }
-        let preparation = options.settings(task: command.model.task, seed: command.seed)
+        var preparation = options.settings(task: command.model.task, seed: command.seed)
+        preparation.readsTexts = command.model == .text
         data = try Preparation(
             tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
         settings = command.record(preparation)
@@ -69,7 +70,7 @@ struct Fit {
 
 extension FitCommand {
     fileprivate var learner: any Learner {
-        LinearLearner(model == .logistic ? .inverse(inversePenalty) : .alpha(alpha))
+        LinearLearner(model == .linear ? .alpha(alpha) : .inverse(inversePenalty))
     }
 
     /// The hyper-parameters, for the artifact and for lineage; lists only where something is in
@@ -79,9 +80,9 @@ extension FitCommand {
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
             .init(name: "model", value: .string(model.rawValue)),
             .init(name: "target", value: .string(settings.target)),
-            model == .logistic
-                ? .init(name: "C", value: .number(inversePenalty))
-                : .init(name: "alpha", value: .number(alpha)),
+            model == .linear
+                ? .init(name: "alpha", value: .number(alpha))
+                : .init(name: "C", value: .number(inversePenalty)),
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
@@ -93,7 +94,8 @@ extension FitCommand {
         }
         let lists = [
             ("number", settings.overrides.numbers), ("category", settings.overrides.categories),
-            ("ignore", settings.overrides.ignored), ("missing", data.missing),
+            ("text", settings.overrides.texts), ("ignore", settings.overrides.ignored),
+            ("missing", data.missing),
         ]
         for (name, texts) in lists where !texts.isEmpty {
             members.append(.init(name: name, value: .array(texts.map { .string($0) })))

@@ -15,19 +15,21 @@ struct FitCommand: ParsableCommand {
             """)
 
     enum Family: String, ExpressibleByArgument {
-        case logistic, linear
+        case logistic, linear, text
 
-        var task: LearningTask { self == .logistic ? .classification : .regression }
+        var task: LearningTask { self == .linear ? .regression : .classification }
     }
 
     @OptionGroup(title: "Data")
     var data: SourceOptions
 
-    @Option(help: "logistic predicts classes, linear (ridge) numbers.")
+    @Option(help: "logistic predicts classes, linear (ridge) numbers, text classes from texts too.")
     var model: Family
 
-    @Option(name: .customLong("C"), help: "Inverse penalty of logistic: larger fits closer.")
-    var inversePenalty: Double = 1
+    @Option(
+        name: .customLong("C"),
+        help: "Inverse penalty of logistic and text: larger fits closer. (default: 1; text: 10)")
+    var c: Double?
 
     @Option(help: "Penalty of linear: smaller fits closer.")
     var alpha: Double = 1
@@ -41,7 +43,12 @@ struct FitCommand: ParsableCommand {
     @Flag(help: "Print one JSON object instead of the report.")
     var json = false
 
+    var inversePenalty: Double { c ?? (model == .text ? 10 : 1) }
+
     func validate() throws {
+        guard model == .text || data.text.isEmpty else {
+            throw ValidationError("--text needs --model text")
+        }
         guard inversePenalty > 0, inversePenalty.isFinite else {
             throw ValidationError("--C \(inversePenalty) is not a positive number")
         }

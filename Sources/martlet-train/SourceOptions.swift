@@ -25,6 +25,9 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "Columns that are categories.")
     var category: [String] = []
 
+    @Option(help: "Columns that are texts, for --model text.")
+    var text: [String] = []
+
     @Option(help: "Columns to leave out.")
     var ignore: [String] = []
 
@@ -57,14 +60,11 @@ struct SourceOptions: ParsableArguments {
             throw ValidationError("--columns names no column")
         }
         if let delimiter { _ = try Self.delimiter(delimiter) }
-        let lists = [number, category, ignore].map { Self.names($0) }
-        for name in lists[0] where lists[1].contains(name) || lists[2].contains(name) {
+        let named = [number, category, text, ignore].flatMap { Set(Self.names($0)) }
+        for (index, name) in named.enumerated() where named[..<index].contains(name) {
             throw ValidationError("column '\(name)' is named for two roles")
         }
-        for name in lists[1] where lists[2].contains(name) {
-            throw ValidationError("column '\(name)' is named for two roles")
-        }
-        if lists.joined().contains(target) {
+        if named.contains(target) {
             throw ValidationError("column '\(target)' is the target and cannot be a feature")
         }
     }
@@ -83,7 +83,7 @@ struct SourceOptions: ParsableArguments {
         var settings = PreparationSettings(target: target, task: task)
         settings.overrides = ColumnOverrides(
             numbers: Self.names(number), categories: Self.names(category),
-            ignored: Self.names(ignore))
+            texts: Self.names(text), ignored: Self.names(ignore))
         settings.missing = MissingTokens(others: missing)
         settings.categoryCountMin = minCategoryCount
         settings.positive = positive

@@ -30,7 +30,8 @@ enum Example {
         let text = Array(json.utf8)
         var cursor = JSONCursor()
         var row: [Double] = []
-        try schema?.appendRow(&cursor, text.span, to: &row)
+        var texts = RowTexts()
+        try schema?.appendRow(&cursor, text.span, to: &row, texts: &texts)
         return row
     }
 }

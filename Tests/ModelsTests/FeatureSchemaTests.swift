@@ -22,7 +22,7 @@ struct FeatureSchemaTests {
         ("[1]", RecordError.Reason.wrongCount(expected: 2, found: 1), ""),
         (#"[1, "a", 2]"#, .wrongCount(expected: 2, found: 3), ""),
         ("[]", .wrongCount(expected: 2, found: 0), ""),
-        (#"["1", "Bern"]"#, .notANumber, "[0]"), ("[1, 2]", .notACategory, "[1]"),
+        (#"["1", "Bern"]"#, .notANumber, "[0]"), ("[1, 2]", .notAString, "[1]"),
         ("[true, null]", .notANumber, "[0]"), ("[[1], null]", .notANumber, "[0]"),
         (#"{"age": 1}"#, .missingFeature, "['city']"), ("{}", .missingFeature, "['age']"),
         (#"{"age": 1, "town": "x"}"#, .unknownFeature, "['town']"),

@@ -44,9 +44,11 @@ package struct GoldenRow: Equatable, Sendable {
         record.append(to: &text)
         var cursor = JSONCursor()
         var row: [Double] = []
-        guard (try? model.schema.appendRow(&cursor, text.span, to: &row)) != nil else { return nil }
+        var texts = RowTexts()
+        guard (try? model.schema.appendRow(&cursor, text.span, to: &row, texts: &texts)) != nil
+        else { return nil }
         var margins: [Double] = []
-        model.appendMargins(of: row.span, to: &margins)
+        model.appendMargins(of: row.span, texts: texts, to: &margins)
         var outputs: [Double] = []
         model.output.appendOutputs(margins.span, at: 0, to: &outputs)
         return (margins, outputs)

@@ -5,6 +5,7 @@ package struct Feature: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case number
         case category(CategoryDictionary)
+        case text
     }
 
     package let name: String

@@ -10,22 +10,25 @@ extension FeatureSchema {
     ///
     /// A record is an array with a value for each feature in order, or an object with a member for
     /// each feature in any order. `null` is a missing value; leaving a member out is a mistake.
-    /// Allocates nothing while `rows` has room and the record is good.
+    /// Allocates nothing while `rows` and `texts` have room and the record is good.
     ///
+    /// - Parameter texts: takes the values of text features.
     /// - Throws: `RecordError`; `rows` then ends with a part of a row.
     package func appendRow(
-        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double]
+        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double],
+        texts: inout RowTexts
     ) throws(RecordError) {
         switch try Self.located("", { () throws(JSONError) in try cursor.peek(in: text) }) {
-        case .array: try appendPositional(&cursor, text, to: &rows)
-        case .object: try appendNamed(&cursor, text, to: &rows)
+        case .array: try appendPositional(&cursor, text, to: &rows, &texts)
+        case .object: try appendNamed(&cursor, text, to: &rows, &texts)
         default:
             throw RecordError(reason: .json(JSONError(.wrongType, at: cursor.position)), path: "")
         }
     }
 
     private func appendPositional(
-        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double]
+        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double],
+        _ texts: inout RowTexts
     ) throws(RecordError) {
         var found = 0
         do throws(JSONError) {
@@ -37,7 +40,7 @@ extension FeatureSchema {
                 }
                 guard try cursor.hasNext(.array, in: text) else { break }
                 if found < count {
-                    rows.append(try value(&cursor, text, features[found]))
+                    rows.append(try value(&cursor, text, features[found], &texts))
                 } else {
                     try cursor.skip(in: text)
                 }
@@ -52,7 +55,8 @@ extension FeatureSchema {
     }
 
     private func appendNamed(
-        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double]
+        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double],
+        _ texts: inout RowTexts
     ) throws(RecordError) {
         let start = rows.count
         for _ in 0..<count { rows.append(Self.unfilled) }
@@ -68,7 +72,7 @@ extension FeatureSchema {
                 throw RecordError(reason: .duplicateFeature, path: path(features[index].name))
             }
             do throws(JSONError) {
-                rows[start + index] = try value(&cursor, text, features[index])
+                rows[start + index] = try value(&cursor, text, features[index], &texts)
             } catch {
                 throw recordError(error, index: index, path: path(features[index].name))
             }
@@ -81,7 +85,8 @@ extension FeatureSchema {
 
     @inline(__always)
     private func value(
-        _ cursor: inout JSONCursor, _ text: Span<UInt8>, _ feature: borrowing Feature
+        _ cursor: inout JSONCursor, _ text: Span<UInt8>, _ feature: borrowing Feature,
+        _ texts: inout RowTexts
     ) throws(JSONError) -> Double {
         if case .null = try cursor.peek(in: text) {
             try cursor.null(in: text)
@@ -93,6 +98,8 @@ extension FeatureSchema {
             let string = try cursor.string(in: text)
             if !string.hasEscapes { return Double(dictionary.code(of: string.range, in: text)) }
             return Double(dictionary.code(of: string.text(from: text)))
+        case .text:
+            return texts.append(try cursor.string(in: text), from: text)
         }
     }
 
@@ -106,7 +113,7 @@ extension FeatureSchema {
             return RecordError(reason: .json(error), path: path)
         }
         let isNumber = features[index].kind == .number
-        return RecordError(reason: isNumber ? .notANumber : .notACategory, path: path)
+        return RecordError(reason: isNumber ? .notANumber : .notAString, path: path)
     }
 
     private static func located<Value>(

@@ -3,8 +3,8 @@ package import JSON
 
 /// The inputs of a model, in order.
 ///
-/// Together they define a *row*: one `Double` for each feature, which is the number itself, or the
-/// category's code, or NaN where the value is missing.
+/// Together they define a *row*: one `Double` for each feature, which is the number itself, the
+/// category's code, or a text's number among the `RowTexts`, or NaN where the value is missing.
 package struct FeatureSchema: Equatable, Sendable {
     package let features: [Feature]
     let names: StringTable
@@ -26,13 +26,15 @@ package struct FeatureSchema: Equatable, Sendable {
     package var count: Int { features.count }
 }
 
-/// `[{"name": "age", "type": "number"}, {"name": "sex", "type": "category", "values": […]}]`.
+/// `[{"name": "age", "type": "number"}, {"name": "sex", "type": "category", "values": […]},
+/// {"name": "note", "type": "text"}]`.
 extension FeatureSchema {
     package var json: JSONValue {
         .array(
             features.map { feature in
                 switch feature.kind {
                 case .number: ["name": .string(feature.name), "type": "number"]
+                case .text: ["name": .string(feature.name), "type": "text"]
                 case .category(let dictionary):
                     [
                         "name": .string(feature.name), "type": "category",
@@ -50,10 +52,11 @@ extension FeatureSchema {
             guard let name = element["name"]?.string else { throw .missingField("\(field).name") }
             switch element["type"]?.string {
             case "number": features.append(Feature(name: name, kind: .number))
+            case "text": features.append(Feature(name: name, kind: .text))
             case "category":
                 features.append(
                     Feature(name: name, kind: .category(try Self.dictionary(element, field))))
-            default: throw .invalidField("\(field).type", "neither number nor category")
+            default: throw .invalidField("\(field).type", "not number, category or text")
             }
         }
         guard let schema = FeatureSchema(features) else {

@@ -10,7 +10,7 @@ package struct RecordError: Error, Equatable, Sendable {
         case missingFeature
         case duplicateFeature
         case notANumber
-        case notACategory
+        case notAString
     }
 
     package let reason: Reason

@@ -2,8 +2,9 @@
 
 /// Margins that are weighted sums of a row's encoded columns.
 ///
-/// Sums run over the features in order, starting from the intercept, in `Double`: the same order
-/// for one row and for many, so that the bits never depend on how rows were grouped.
+/// Sums run over the features in order, then over the texts' terms, starting from the intercept, in
+/// `Double`: the same order for one row and for many, so that the bits never depend on how rows
+/// were grouped.
 package struct LinearModel: Equatable, Sendable {
     package let encoding: LinearEncoding
     package let outputCount: Int
@@ -43,7 +44,9 @@ package struct LinearModel: Equatable, Sendable {
     ///
     /// - Parameter rows: row-major, one value for each feature.
     /// - Complexity: O(rows × features × outputs); allocates nothing while `margins` has room.
-    package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
+    package func appendMargins(
+        of rows: Span<Double>, texts: borrowing RowTexts = RowTexts(), to margins: inout [Double]
+    ) {
         let featureCount = encoding.blocks.count
         var start = 0
         while start < rows.count {
@@ -52,7 +55,22 @@ package struct LinearModel: Equatable, Sendable {
             } else {
                 appendMargins(of: rows, at: start, to: &margins)
             }
+            if !encoding.textBlocks.isEmpty {
+                addTerms(
+                    of: rows.extracting(start..<(start + featureCount)), texts,
+                    to: &margins, at: margins.count - outputCount)
+            }
             start += featureCount
+        }
+    }
+
+    private func addTerms(
+        of row: Span<Double>, _ texts: borrowing RowTexts, to margins: inout [Double], at first: Int
+    ) {
+        encoding.forEachTerm(of: row, texts: texts) { _, column, value in
+            for output in 0..<outputCount {
+                margins[first + output] += weightsByColumn[column * outputCount + output] * value
+            }
         }
     }
 
@@ -80,13 +98,17 @@ package struct LinearModel: Equatable, Sendable {
         }
     }
 
-    /// The base is the intercept.
-    package func explanation(of row: Span<Double>, output: Int) -> Explanation {
-        Explanation(
-            base: intercepts[output],
-            contributions: encoding.blocks.indices.map { index in
-                let (column, value) = encoding.blocks[index].entry(row[index])
-                return weightsByColumn[column * outputCount + output] * value
-            })
+    /// The base is the intercept; a text's terms count as the text.
+    package func explanation(
+        of row: Span<Double>, texts: borrowing RowTexts = RowTexts(), output: Int
+    ) -> Explanation {
+        var contributions = encoding.blocks.indices.map { index in
+            let (column, value) = encoding.blocks[index].entry(row[index])
+            return weightsByColumn[column * outputCount + output] * value
+        }
+        encoding.forEachTerm(of: row, texts: texts) { feature, column, value in
+            contributions[feature] += weightsByColumn[column * outputCount + output] * value
+        }
+        return Explanation(base: intercepts[output], contributions: contributions)
     }
 }

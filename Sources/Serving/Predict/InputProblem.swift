@@ -102,7 +102,7 @@ extension InputProblem {
             Wire(
                 .unprocessableContent, "wrong-type", "Wrong type",
                 "Expected a number, or null where the value is missing.", path)
-        case .notACategory:
+        case .notAString:
             Wire(
                 .unprocessableContent, "wrong-type", "Wrong type",
                 "Expected a string, or null where the value is missing.", path)

@@ -10,6 +10,7 @@ import Models
 struct PredictRequest: Sendable {
     /// Row-major, one value for each feature.
     private(set) var rows: [Double] = []
+    private(set) var texts = RowTexts()
     private(set) var rowCount = 0
     private(set) var isBatch = false
     private(set) var explains = false
@@ -19,6 +20,7 @@ struct PredictRequest: Sendable {
         _ text: Span<UInt8>, schema: borrowing FeatureSchema
     ) throws(InputProblem) {
         rows.removeAll(keepingCapacity: true)
+        texts.removeAll()
         rowCount = 0
         isBatch = false
         explains = false
@@ -97,7 +99,7 @@ struct PredictRequest: Sendable {
         instance: Int?
     ) throws(InputProblem) {
         do throws(RecordError) {
-            try schema.appendRow(&cursor, text, to: &rows)
+            try schema.appendRow(&cursor, text, to: &rows, texts: &texts)
         } catch {
             let path = instance.map { "$.instances[\($0)]" } ?? "$.features"
             throw .record(error.reason, path: path + error.path)

@@ -37,7 +37,8 @@ struct Prediction {
         let model = served.model
         guard !request.explains || model.isExplainable else { throw .notExplainable }
         scratch.margins.removeAll(keepingCapacity: true)
-        model.appendMargins(of: request.rows.span, to: &scratch.margins)
+        model.appendMargins(
+            of: request.rows.span, texts: request.texts, to: &scratch.margins)
         if let index = scratch.margins.firstIndex(where: { !$0.isFinite }) {
             let row = index / model.output.marginCount
             throw .predictionNotFinite(
@@ -89,7 +90,7 @@ struct Prediction {
             let width = served.model.schema.count
             appendExplanation(
                 of: request.rows.span.extracting((row * width)..<((row + 1) * width)),
-                margin: explained, to: &body)
+                texts: request.texts, margin: explained, to: &body)
         }
     }
 
@@ -106,9 +107,10 @@ struct Prediction {
 
     /// The margin's parts: what stands without any feature, and what each feature adds.
     private func appendExplanation(
-        of row: Span<Double>, margin: Int, to body: inout [UInt8]
+        of row: Span<Double>, texts: borrowing RowTexts, margin: Int, to body: inout [UInt8]
     ) {
-        guard let explanation = served.model.explanation(of: row, output: margin) else { return }
+        guard let explanation = served.model.explanation(of: row, texts: texts, output: margin)
+        else { return }
         body.append(",\"explanation\":{\"base\":")
         body.appendJSON(explanation.base)
         body.append(",\"contributions\":")

@@ -24,6 +24,10 @@ struct ColumnInference {
         if overrides.numbers.contains(name) {
             return numberProfile(column, try numbers(column))
         }
+        if overrides.texts.contains(name) {
+            return textProfile(
+                column, try DistinctValues(table, column: column, missing: missing))
+        }
         if !overrides.categories.contains(name) {
             let (numbers, strays) = numbersAndStrays(column)
             if strays.isEmpty { return inferredNumber(column, numbers) }
@@ -126,10 +130,9 @@ struct ColumnInference {
         if distinct == 1, texts.missingCount == 0 {
             return profile(column, .constant, 0, "always '\(texts.values[0])'", .none)
         }
-        let words = texts.values.reduce(0) { $0 + $1.split(separator: " ").count }
+        let words = Self.wordCount(texts)
         if distinct > Self.countMin, Double(words) > Self.wordsMax * Double(distinct) {
-            let note = "\(distinct) texts of about \(words / distinct) words; no learner for them"
-            return profile(column, .text, texts.missingCount, note, .none)
+            return textProfile(column, texts)
         }
         if count >= Self.countMin, distinct * 2 > count {
             let note = "\(distinct) values in \(count) rows"
@@ -147,6 +150,18 @@ struct ColumnInference {
         let note =
             low <= high ? "\(Self.text(low)) to \(Self.text(high))" : "every value is missing"
         return profile(column, .number, missingCount, note, .numbers(numbers))
+    }
+
+    private static func wordCount(_ texts: DistinctValues) -> Int {
+        texts.values.reduce(0) { $0 + $1.split(separator: " ").count }
+    }
+
+    private func textProfile(_ column: Int, _ texts: DistinctValues) -> ColumnProfile {
+        let distinct = texts.values.count
+        let words = Self.wordCount(texts) / max(distinct, 1)
+        return profile(
+            column, .text, texts.missingCount, "\(distinct) texts of about \(words) words",
+            .texts(texts))
     }
 
     private func categoryProfile(_ column: Int, _ texts: DistinctValues) -> ColumnProfile {

@@ -4,13 +4,18 @@
 package struct ColumnOverrides: Equatable, Sendable {
     package var numbers: [String]
     package var categories: [String]
+    package var texts: [String]
     package var ignored: [String]
 
-    package init(numbers: [String] = [], categories: [String] = [], ignored: [String] = []) {
+    package init(
+        numbers: [String] = [], categories: [String] = [], texts: [String] = [],
+        ignored: [String] = []
+    ) {
         self.numbers = numbers
         self.categories = categories
+        self.texts = texts
         self.ignored = ignored
     }
 
-    package var all: [String] { numbers + categories + ignored }
+    package var all: [String] { numbers + categories + texts + ignored }
 }

@@ -8,7 +8,7 @@ package struct ColumnProfile: Sendable {
         case identifier
         /// Left out: holds one value.
         case constant
-        /// Left out: prose, for which there is no learner.
+        /// Prose: a feature where the learner reads texts, else left out.
         case text
         /// Left out at the user's wish.
         case ignored

@@ -6,13 +6,18 @@ package struct Dataset: Sendable {
     package let schema: FeatureSchema
     /// Row-major, one value for each feature.
     package let rows: [Double]
+    /// What the rows' text features stand for.
+    package let texts: RowTexts
     package let target: Target
 
     /// - Precondition: `rows` holds a value of each feature for each answer.
-    package init(schema: FeatureSchema, rows: [Double], target: Target) {
+    package init(
+        schema: FeatureSchema, rows: [Double], texts: RowTexts = RowTexts(), target: Target
+    ) {
         precondition(rows.count == target.count * schema.count, "a row for each answer")
         self.schema = schema
         self.rows = rows
+        self.texts = texts
         self.target = target
     }
 

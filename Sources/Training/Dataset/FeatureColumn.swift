@@ -18,12 +18,23 @@ struct FeatureColumn {
         values = texts.codes.map { $0 < 0 ? .nan : codes[Int($0)] }
     }
 
+    /// Places of texts among those of the dataset.
+    init(_ feature: Feature, _ texts: DistinctValues, appendingTo rowTexts: inout RowTexts) {
+        self.feature = feature
+        let slots = texts.values.map { rowTexts.append($0) }
+        values = texts.codes.map { $0 < 0 ? .nan : slots[Int($0)] }
+    }
+
     /// Makes the feature: a category's dictionary holds the values that occur at least
     /// `categoryCountMin` times in the training rows, in the order of their bytes.
     init(
-        _ profile: ColumnProfile, trainRows: [Int], _ categoryCountMin: Int
+        _ profile: ColumnProfile, trainRows: [Int], _ categoryCountMin: Int,
+        _ rowTexts: inout RowTexts
     ) throws(TrainingError) {
         switch profile.values {
+        case .texts(let texts) where profile.role == .text:
+            self.init(
+                Feature(name: profile.name, kind: .text), texts, appendingTo: &rowTexts)
         case .none: throw .inconsistent("column '\(profile.name)' was not read")
         case .numbers(let numbers):
             self.init(Feature(name: profile.name, kind: .number), numbers)

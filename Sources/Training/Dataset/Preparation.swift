@@ -31,22 +31,28 @@ package struct Preparation: Sendable {
             let reason = "\(table.rowCount) rows are too few to train on and to hold out from"
             throw .data(InputFault(file: table.file, reason: reason))
         }
-        let features = profiles.filter(\.role.isFeature)
-        let columns = try features.map { profile throws(TrainingError) in
-            try FeatureColumn(profile, trainRows: split.train, settings.categoryCountMin)
+        let features = profiles.filter {
+            $0.role.isFeature || ($0.role == .text && settings.readsTexts)
+        }
+        var texts = RowTexts()
+        var columns: [FeatureColumn] = []
+        for profile in features {
+            columns.append(
+                try FeatureColumn(
+                    profile, trainRows: split.train, settings.categoryCountMin, &texts))
         }
         guard let schema = FeatureSchema(columns.map(\.feature)) else {
             let reason = "no column is left to learn from"
             throw .data(InputFault(file: table.file, reason: reason))
         }
         train = Dataset(
-            schema: schema, rows: FeatureColumn.rows(columns, split.train),
+            schema: schema, rows: FeatureColumn.rows(columns, split.train), texts: texts,
             target: target.selecting(split.train))
         if let testTable {
             test = try Self.dataset(testTable, schema, output, settings)
         } else {
             test = Dataset(
-                schema: schema, rows: FeatureColumn.rows(columns, split.test),
+                schema: schema, rows: FeatureColumn.rows(columns, split.test), texts: texts,
                 target: target.selecting(split.test))
         }
         self.output = output
@@ -71,6 +77,7 @@ package struct Preparation: Sendable {
     ) throws(TrainingError) -> Dataset {
         let inference = ColumnInference(table: table, missing: settings.missing)
         var columns: [FeatureColumn] = []
+        var rowTexts = RowTexts()
         for feature in schema.features {
             let column = try table.column(named: feature.name)
             switch feature.kind {
@@ -79,6 +86,9 @@ package struct Preparation: Sendable {
             case .category(let dictionary):
                 let texts = try DistinctValues(table, column: column, missing: settings.missing)
                 columns.append(FeatureColumn(feature, texts, dictionary))
+            case .text:
+                let texts = try DistinctValues(table, column: column, missing: settings.missing)
+                columns.append(FeatureColumn(feature, texts, appendingTo: &rowTexts))
             }
         }
         let answers = TargetReader(
@@ -86,6 +96,6 @@ package struct Preparation: Sendable {
             missing: settings.missing)
         return Dataset(
             schema: schema, rows: FeatureColumn.rows(columns, Array(0..<table.rowCount)),
-            target: try answers.read(as: output))
+            texts: rowTexts, target: try answers.read(as: output))
     }
 }

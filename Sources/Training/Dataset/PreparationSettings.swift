@@ -18,6 +18,8 @@ package struct PreparationSettings: Sendable {
     /// The part of the rows that is held out where no test table is given.
     package var holdout = 0.2
     package var seed: UInt64 = 1
+    /// Whether columns of prose are features; few learners read them.
+    package var readsTexts = false
 
     package init(target: String, task: LearningTask) {
         self.target = target

@@ -106,11 +106,11 @@ extension LinearObjective {
             for row in rows {
                 let first = (row - rows.lowerBound) * outputCount
                 for k in 0..<outputCount { weights[k] = secondDerivative(curvature[first + k]) }
-                let start = row * design.entriesPerRow
-                for i in start..<(start + design.entriesPerRow) {
+                let entries = design.entries(row)
+                for i in entries {
                     let base = Int(design.columns[i]) * order
                     let value = design.values[i]
-                    for j in start...i {
+                    for j in entries.lowerBound...i {
                         let cell = (base + Int(design.columns[j])) * outputCount
                         let product = value * design.values[j]
                         for k in 0..<outputCount { sums[cell + k] += product * weights[k] }
@@ -126,8 +126,7 @@ extension LinearObjective {
             var sums = [Double](repeating: 0, count: parameterCount)
             for row in rows {
                 let first = (row - rows.lowerBound) * outputCount
-                let start = row * design.entriesPerRow
-                for entry in start..<(start + design.entriesPerRow) {
+                for entry in design.entries(row) {
                     let square = design.values[entry] * design.values[entry]
                     let column = Int(design.columns[entry]) * outputCount
                     for k in 0..<outputCount {

@@ -11,15 +11,18 @@ package struct LinearLearner: Learner, Equatable {
     }
 
     package let penalty: Penalty
+    /// What it learns of texts.
+    package let vocabulary: VocabularyLearner
 
-    package init(_ penalty: Penalty) {
+    package init(_ penalty: Penalty, vocabulary: VocabularyLearner = .standard) {
         self.penalty = penalty
+        self.vocabulary = vocabulary
     }
 
     package func learn(
         _ data: Dataset, output: Output, progress: (Int, Double) -> Void
     ) throws(TrainingError) -> Learnt {
-        let encoding = try Self.encoding(data)
+        let encoding = try encoding(data)
         let answers: [Double]
         let loss: LinearLoss
         switch (data.target, output.task) {
@@ -36,7 +39,7 @@ package struct LinearLearner: Learner, Equatable {
             case .alpha(let alpha): (2 * alpha, 2.0)
             }
         let objective = LinearObjective(
-            design: DesignMatrix(data.rows, encoding: encoding), answers: answers, loss: loss,
+            design: DesignMatrix(data, encoding: encoding), answers: answers, loss: loss,
             outputCount: output.marginCount, penalty: penalty, scale: scale)
         let solution = try NewtonSolver().minimise(objective, progress: progress)
         let columnCount = encoding.columnCount
@@ -53,20 +56,22 @@ package struct LinearLearner: Learner, Equatable {
             iterationCount: solution.iterationCount)
     }
 
-    /// Means and population standard deviations of the numbers over rows that have them.
-    private static func encoding(_ data: Dataset) throws(TrainingError) -> LinearEncoding {
-        var standardisations: [LinearEncoding.Standardisation?] = []
+    /// Means and population standard deviations of the numbers over rows that have them, and the
+    /// texts' vocabularies.
+    private func encoding(_ data: Dataset) throws(TrainingError) -> LinearEncoding {
+        var learnt: [LinearEncoding.Learnt] = []
         for (index, feature) in data.schema.features.enumerated() {
-            guard feature.kind == .number else {
-                standardisations.append(nil)
-                continue
+            switch feature.kind {
+            case .number:
+                let values = stride(from: index, to: data.rows.count, by: data.schema.count)
+                    .map { data.rows[$0] }.filter { !$0.isNaN }
+                learnt.append(.number(Self.standardisation(values)))
+            case .category: learnt.append(.category)
+            case .text: learnt.append(.text(try vocabulary.learn(data, feature: index)))
             }
-            let values = stride(from: index, to: data.rows.count, by: data.schema.count)
-                .map { data.rows[$0] }.filter { !$0.isNaN }
-            standardisations.append(standardisation(values))
         }
         guard
-            let encoding = LinearEncoding(schema: data.schema, standardisations: standardisations)
+            let encoding = LinearEncoding(schema: data.schema, learnt: learnt)
         else { throw .inconsistent("numbers too large to standardise") }
         return encoding
     }

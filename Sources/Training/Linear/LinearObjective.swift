@@ -127,17 +127,17 @@ extension DesignMatrix {
         _ row: Int, _ parameters: UnsafeBufferPointer<Double>, _ outputCount: Int,
         into sums: UnsafeMutableBufferPointer<Double>
     ) {
-        let start = row * entriesPerRow
+        let entries = entries(row)
         if outputCount == 1 {
             var sum = 0.0
-            for entry in start..<(start + entriesPerRow) {
+            for entry in entries {
                 sum += values[entry] * parameters[Int(columns[entry])]
             }
             sums[0] = sum
             return
         }
         for k in 0..<outputCount { sums[k] = 0 }
-        for entry in start..<(start + entriesPerRow) {
+        for entry in entries {
             let value = values[entry]
             let first = Int(columns[entry]) * outputCount
             for k in 0..<outputCount { sums[k] += value * parameters[first + k] }
@@ -150,8 +150,8 @@ extension DesignMatrix {
         _ row: Int, _ vector: UnsafeMutableBufferPointer<Double>, _ outputCount: Int,
         to sums: UnsafeMutableBufferPointer<Double>
     ) {
-        let start = row * entriesPerRow
-        for entry in start..<(start + entriesPerRow) {
+        let entries = entries(row)
+        for entry in entries {
             let value = values[entry]
             let first = Int(columns[entry]) * outputCount
             for k in 0..<outputCount { sums[first + k] += value * vector[k] }
