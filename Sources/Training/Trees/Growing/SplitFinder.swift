@@ -35,10 +35,9 @@ struct SplitScan {
     let leaf: LeafState
     let direction: Int8
     let hasConstraints: Bool
-    /// How many hessian units a child has at least: for rows, which are counted by their share of
-    /// the leaf's hessian, and for the hessian itself.
-    let leastHessian: Int64
-    let rowsPerUnit: Double
+    /// How many hessian units a child has at least.
+    private let leastHessian: Int64
+    private let rowsPerUnit: Double
     private let parentGain: Double
     private(set) var best: SplitCandidate
     private(set) var bestGain: Double
@@ -52,9 +51,7 @@ struct SplitScan {
         hasConstraints = finder.hasConstraints
         let (gradient, hessian) = units.values(leaf.sum)
         rowsPerUnit = Double(leaf.rowCount) / Double(max(leaf.sum.y, 1))
-        let least = max(
-            (Double(rules.minDataInLeaf) - 0.5) / rowsPerUnit,
-            rules.minSumHessianInLeaf / units.hessian, 1)
+        let least = max(rules.minSumHessianInLeaf / units.hessian, 1)
         leastHessian = Int64(min(least.rounded(.up), 0x1p62))
         if finder.hasConstraints {
             let value = leaf.clamped(rules.value(gradient, hessian, l2: rules.lambdaL2))
@@ -65,6 +62,18 @@ struct SplitScan {
         bestGain = parentGain + rules.minGainToSplit
         best = .none
         best.feature = feature
+    }
+
+    /// About how many rows a bin has, by its share of the leaf's hessian: LightGBM's estimate, which
+    /// saves the histogram a third column and is exact where all hessians are equal.
+    @inline(__always)
+    func rowCount(_ sum: GradientSum) -> Int {
+        Int(Double(sum.y) * rowsPerUnit + 0.5)
+    }
+
+    @inline(__always)
+    func isTooSmall(_ sum: GradientSum, rowCount: Int) -> Bool {
+        rowCount < rules.minDataInLeaf || sum.y < leastHessian
     }
 
     /// What both children save; nothing where the constraints forbid the split.

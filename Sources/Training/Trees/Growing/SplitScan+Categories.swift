@@ -13,7 +13,7 @@ extension SplitScan {
             return
         }
         let smoothed = rules.catSmooth
-        let used = (0..<bins.binCount).filter { rowCount(sums[$0]) >= smoothed }
+        let used = (0..<bins.binCount).filter { Double(rowCount(sums[$0])) >= smoothed }
         let ratios = used.map { bin in
             let (gradient, hessian) = units.values(sums[bin])
             return gradient / (hessian + smoothed)
@@ -23,14 +23,13 @@ extension SplitScan {
         scanOrder(sums, order.reversed())
     }
 
-    private func rowCount(_ sum: GradientSum) -> Double {
-        (Double(sum.y) * rowsPerUnit).rounded()
-    }
-
     private mutating func tryAlone(_ sums: UnsafePointer<GradientSum>, _ bin: Int) {
         let left = sums[bin]
         let right = leaf.sum &- left
-        guard left.y >= leastHessian, right.y >= leastHessian else { return }
+        let leftCount = rowCount(left)
+        guard !isTooSmall(left, rowCount: leftCount),
+            !isTooSmall(right, rowCount: leaf.rowCount - leftCount)
+        else { return }
         var set = BinSet()
         set.insert(bin)
         keepCategories(gain(left, right, l2: rules.lambdaL2), left, set, l2: rules.lambdaL2)
@@ -40,15 +39,19 @@ extension SplitScan {
         let l2 = rules.lambdaL2 + rules.catL2
         var left = GradientSum.zero
         var set = BinSet()
-        var groupCount = 0.0
+        var (leftCount, groupCount) = (0, 0)
         for bin in order.prefix(min(rules.maxCatThreshold, (order.count + 1) / 2)) {
             left &+= sums[bin]
             set.insert(bin)
+            leftCount += rowCount(sums[bin])
             groupCount += rowCount(sums[bin])
-            if left.y < leastHessian { continue }
+            if isTooSmall(left, rowCount: leftCount) { continue }
             let right = leaf.sum &- left
-            if right.y < leastHessian || rowCount(right) < Double(rules.minDataPerGroup) { break }
-            if groupCount < Double(rules.minDataPerGroup) { continue }
+            let rightCount = leaf.rowCount - leftCount
+            if isTooSmall(right, rowCount: rightCount) || rightCount < rules.minDataPerGroup {
+                break
+            }
+            if groupCount < rules.minDataPerGroup { continue }
             groupCount = 0
             keepCategories(gain(left, right, l2: l2), left, set, l2: l2)
         }

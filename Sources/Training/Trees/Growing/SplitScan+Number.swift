@@ -10,7 +10,10 @@ extension SplitScan {
         guard let missing = bins.missingBin, sums[missing] != .zero else { return }
         let right = sums[missing]
         let left = leaf.sum &- right
-        if right.y >= leastHessian, left.y >= leastHessian {
+        let rightCount = rowCount(right)
+        if !isTooSmall(right, rowCount: rightCount),
+            !isTooSmall(left, rowCount: leaf.rowCount - rightCount)
+        {
             let saved = gain(left, right, l2: rules.lambdaL2)
             keepThreshold(saved, left, bins.valueBinCount - 1, missingLeft: false)
         }
@@ -23,6 +26,7 @@ extension SplitScan {
         missingLeft: Bool
     ) {
         var right = first
+        var rightCount = rowCount(first)
         var bin = bins.valueBinCount - 1
         while bin > 0 {
             let sum = sums[bin]
@@ -30,9 +34,10 @@ extension SplitScan {
             // A bin without rows divides them as the one above did.
             if sum == .zero { continue }
             right &+= sum
-            if right.y < leastHessian { continue }
+            rightCount &+= rowCount(sum)
+            if isTooSmall(right, rowCount: rightCount) { continue }
             let left = leaf.sum &- right
-            if left.y < leastHessian { break }
+            if isTooSmall(left, rowCount: leaf.rowCount &- rightCount) { break }
             let saved = gain(left, right, l2: rules.lambdaL2)
             if saved > bestGain { keepThreshold(saved, left, bin, missingLeft: missingLeft) }
         }
