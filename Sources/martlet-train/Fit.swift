@@ -78,13 +78,15 @@ extension FitCommand {
         var members: [JSONValue.Member] = [
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
             .init(name: "model", value: .string(model.rawValue)),
-            .init(name: "target", value: .string(settings.target)),
             model == .logistic
                 ? .init(name: "C", value: .number(inversePenalty))
                 : .init(name: "alpha", value: .number(alpha)),
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
+        if let target = settings.target {
+            members.insert(.init(name: "target", value: .string(target)), at: 2)
+        }
         if data.test == nil {
             members.append(.init(name: "holdout", value: .number(settings.holdout)))
         }

@@ -18,6 +18,10 @@ struct FitCommand: ParsableCommand {
         case logistic, linear
 
         var task: LearningTask { self == .logistic ? .classification : .regression }
+
+        var isSupervised: Bool {
+            if case .unsupervised = task { false } else { true }
+        }
     }
 
     @OptionGroup(title: "Data")
@@ -42,6 +46,13 @@ struct FitCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if model.isSupervised, data.target == nil {
+            throw ValidationError("Missing expected argument '--target <column>'")
+        }
+        if !model.isSupervised, data.target != nil {
+            throw ValidationError(
+                "--model \(model.rawValue) learns without --target; --ignore leaves a column out")
+        }
         guard inversePenalty > 0, inversePenalty.isFinite else {
             throw ValidationError("--C \(inversePenalty) is not a positive number")
         }
