@@ -43,7 +43,7 @@ struct Fit {
                     role: role, name: file.name, digest: Digest(of: file.bytes),
                     rowCount: table.rowCount, columnCount: table.columnNames.count))
         }
-        let preparation = options.settings(task: command.model.task, seed: command.seed)
+        let preparation = options.settings(task: command.learningTask, seed: command.seed)
         data = try Preparation(
             tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
         settings = command.record(preparation)
@@ -68,22 +68,16 @@ struct Fit {
 }
 
 extension FitCommand {
-    fileprivate var learner: any Learner {
-        LinearLearner(model == .logistic ? .inverse(inversePenalty) : .alpha(alpha))
-    }
-
     /// The hyper-parameters, for the artifact and for lineage; lists only where something is in
     /// them.
     fileprivate func record(_ settings: PreparationSettings) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = [
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
             .init(name: "model", value: .string(model.rawValue)),
-            model == .logistic
-                ? .init(name: "C", value: .number(inversePenalty))
-                : .init(name: "alpha", value: .number(alpha)),
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
+        members.insert(contentsOf: hyperparameters, at: 2)
         if let target = settings.target {
             members.insert(.init(name: "target", value: .string(target)), at: 2)
         }

@@ -16,19 +16,29 @@ struct FitCommand: ParsableCommand {
 
     enum Family: String, ExpressibleByArgument {
         case logistic, linear
+        case boostedTrees = "boosted-trees"
 
-        var task: LearningTask { self == .logistic ? .classification : .regression }
+        var isSupervised: Bool { true }
+    }
 
-        var isSupervised: Bool {
-            if case .unsupervised = task { false } else { true }
-        }
+    enum Task: String, ExpressibleByArgument {
+        case classification, regression
     }
 
     @OptionGroup(title: "Data")
     var data: SourceOptions
 
-    @Option(help: "logistic predicts classes, linear (ridge) numbers.")
+    @Option(help: "logistic predicts classes, linear (ridge) numbers, boosted-trees either.")
     var model: Family
+
+    @Option(help: "What boosted-trees predict. (default: by the target's values)")
+    var task: Task?
+
+    @Option(help: "balanced makes each class count the same.")
+    var classWeight: ClassWeight?
+
+    @Option(help: "How many threads learn. The result is the same. (default: all processors)")
+    var threads: Int?
 
     @Option(name: .customLong("C"), help: "Inverse penalty of logistic: larger fits closer.")
     var inversePenalty: Double = 1
@@ -38,6 +48,12 @@ struct FitCommand: ParsableCommand {
 
     @Option(help: "Seed of the holdout.")
     var seed: UInt64 = 1
+
+    @OptionGroup(title: "Trees")
+    var trees: TreeOptions
+
+    @OptionGroup(title: "Boosted trees")
+    var boosting: BoostingOptions
 
     @OptionGroup(title: "Registry")
     var place: RegistryOptions
@@ -58,6 +74,18 @@ struct FitCommand: ParsableCommand {
         }
         guard alpha >= 0, alpha.isFinite else {
             throw ValidationError("--alpha \(alpha) is not zero or a positive number")
+        }
+        if task != nil, model == .logistic || model == .linear {
+            throw ValidationError("--task is for trees; \(model.rawValue) has one task")
+        }
+        if classWeight != nil, model == .logistic || model == .linear {
+            throw ValidationError("--class-weight is for trees")
+        }
+        if boosting.objective != nil, model != .boostedTrees {
+            throw ValidationError("--objective is for boosted-trees")
+        }
+        if let threads, !(1...1024 ~= threads) {
+            throw ValidationError("--threads \(threads) is not between 1 and 1024")
         }
     }
 
@@ -83,3 +111,5 @@ struct FitCommand: ParsableCommand {
         Console.write(json ? report.json.text + "\n" : report.text)
     }
 }
+
+extension ClassWeight: ExpressibleByArgument {}

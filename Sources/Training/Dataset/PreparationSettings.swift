@@ -4,6 +4,9 @@ package import Models
 /// What kind of answer is learnt.
 package enum LearningTask: Equatable, Sendable {
     case classification, regression
+    /// Numbers of more than a few values, or with fractions, are predicted as such; anything else
+    /// is a class.
+    case inferred
     /// No answers are given: rows alone lead to this output.
     case unsupervised(Output)
 }

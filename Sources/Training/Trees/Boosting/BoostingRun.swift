@@ -50,7 +50,7 @@ struct BoostingRun {
         trainRows = split.train.map { UInt32($0) }
         validationRows = split.test.map { UInt32($0) }
         let known = split.train.map { answers[$0] }
-        weights = Self.weights(settings.classWeights, known, objective)
+        weights = Self.weights(settings, known, objective)
         start =
             settings.boostFromAverage
             ? objective.constants(known, weights: weights)
@@ -76,8 +76,7 @@ struct BoostingRun {
     }
 
     private static func weights(
-        _ weights: BoostingSettings.ClassWeights, _ answers: [Double],
-        _ objective: BoostingObjective
+        _ settings: BoostingSettings, _ answers: [Double], _ objective: BoostingObjective
     ) -> [Double] {
         let classCount: Int
         switch objective {
@@ -85,14 +84,12 @@ struct BoostingRun {
         case .softmax(let count): classCount = count
         case .squared, .absolute, .quantile, .poisson: return []
         }
-        switch weights {
-        case .none: return []
-        case .positive(let weight): return classCount == 2 ? [1, weight] : []
-        case .balanced:
-            var counts = [Double](repeating: 0, count: classCount)
-            for answer in answers { counts[Int(answer)] += 1 }
-            return counts.map { Double(answers.count) / (Double(classCount) * max($0, 1)) }
-        }
+        guard settings.classWeight != nil || settings.scalePosWeight != 1 else { return [] }
+        var weights =
+            settings.classWeight?.weights(answers.map { Int32($0) }, labelCount: classCount)
+            ?? [Double](repeating: 1, count: classCount)
+        if classCount == 2 { weights[1] *= settings.scalePosWeight }
+        return weights
     }
 
     /// - Parameter progress: told the iteration and the loss on the rows held out or, from time to

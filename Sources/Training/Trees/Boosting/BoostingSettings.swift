@@ -14,14 +14,6 @@ package struct BoostingSettings: Equatable, Sendable {
         case poisson
     }
 
-    package enum ClassWeights: Equatable, Sendable {
-        case none
-        /// `n / (classes · count of the class)`.
-        case balanced
-        /// For two classes: the weight of the positive one.
-        case positive(Double)
-    }
-
     /// Stops once the loss on held-out rows has not fallen for a while, and keeps what was best.
     package struct EarlyStopping: Equatable, Sendable {
         /// How many iterations without a smaller loss are waited for.
@@ -47,7 +39,9 @@ package struct BoostingSettings: Equatable, Sendable {
     /// By the feature's name: 1 where the margin must not fall with it, -1 where not rise.
     package var monotoneConstraints: [String: Int8] = [:]
     package var boostFromAverage = true
-    package var classWeights = ClassWeights.none
+    package var classWeight: ClassWeight?
+    /// For two classes: how much more a row of the positive one weighs.
+    package var scalePosWeight = 1.0
     package var earlyStopping: EarlyStopping?
     /// Safeguard of the Poisson objective's hessian.
     package var poissonMaxDeltaStep = 0.7

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Models
+import Training
+
+/// From a command line to a learner, and to the hyper-parameters that artifact and lineage record.
+extension FitCommand {
+    var learningTask: LearningTask {
+        switch model {
+        case .logistic: .classification
+        case .linear: .regression
+        case .boostedTrees: boosting.objective?.task ?? treeTask
+        }
+    }
+
+    var learner: any Learner {
+        switch model {
+        case .logistic: LinearLearner(.inverse(inversePenalty))
+        case .linear: LinearLearner(.alpha(alpha))
+        case .boostedTrees: BoostedTreesLearner(boostingSettings)
+        }
+    }
+
+    /// The family's hyper-parameters under their flags' names.
+    var hyperparameters: [JSONValue.Member] {
+        switch model {
+        case .logistic: [.init(name: "C", value: .number(inversePenalty))]
+        case .linear: [.init(name: "alpha", value: .number(alpha))]
+        case .boostedTrees: boostingSettings.record
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import Training
+
+/// What the families of trees need of the command line.
+extension FitCommand {
+    /// What a family of trees learns that can learn either.
+    var treeTask: LearningTask {
+        switch task {
+        case .classification: .classification
+        case .regression: .regression
+        case nil: .inferred
+        }
+    }
+
+    var boostingSettings: BoostingSettings {
+        var settings = boosting.settings
+        settings.maxBin = trees.maxBin
+        settings.minDataInBin = trees.minDataInBin
+        settings.growing.maxDepth = trees.maxDepth
+        settings.classWeight = classWeight
+        settings.seed = seed
+        settings.threads = threads ?? Host.processorCount
+        return settings
+    }
+}
