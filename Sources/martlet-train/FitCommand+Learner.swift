@@ -10,6 +10,8 @@ extension FitCommand {
         case .logistic: .classification
         case .linear: .regression
         case .boostedTrees: boosting.objective?.task ?? treeTask
+        case .randomForest, .extraTrees: treeTask
+        case .isolationForest: .unsupervised(.regression)
         }
     }
 
@@ -18,6 +20,9 @@ extension FitCommand {
         case .logistic: LinearLearner(.inverse(inversePenalty))
         case .linear: LinearLearner(.alpha(alpha))
         case .boostedTrees: BoostedTreesLearner(boostingSettings)
+        case .randomForest: ForestLearner(forestSettings(.randomForest))
+        case .extraTrees: ForestLearner(forestSettings(.extraTrees))
+        case .isolationForest: isolationLearner
         }
     }
 
@@ -27,6 +32,9 @@ extension FitCommand {
         case .logistic: [.init(name: "C", value: .number(inversePenalty))]
         case .linear: [.init(name: "alpha", value: .number(alpha))]
         case .boostedTrees: boostingSettings.record
+        case .randomForest: forestSettings(.randomForest).record
+        case .extraTrees: forestSettings(.extraTrees).record
+        case .isolationForest: isolationLearner.record
         }
     }
 }

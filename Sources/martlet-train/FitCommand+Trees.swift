@@ -22,4 +22,27 @@ extension FitCommand {
         settings.threads = threads ?? Host.processorCount
         return settings
     }
+
+    func forestSettings(_ variant: ForestSettings.Variant) -> ForestSettings {
+        var settings = ForestSettings(variant)
+        settings.nEstimators = forest.nEstimators
+        settings.minSamplesLeaf = forest.minSamplesLeaf
+        settings.maxFeatures = forest.featureCount
+        settings.maxDepth = trees.maxDepth
+        settings.maxBin = trees.maxBin
+        settings.minDataInBin = trees.minDataInBin
+        settings.classWeight = classWeight
+        settings.seed = seed
+        settings.threads = threads ?? Host.processorCount
+        return settings
+    }
+
+    var isolationLearner: IsolationForestLearner {
+        var learner = IsolationForestLearner()
+        learner.nEstimators = forest.nEstimators
+        learner.maxSamples = forest.maxSamples
+        learner.seed = seed
+        learner.threads = threads ?? Host.processorCount
+        return learner
+    }
 }

@@ -17,8 +17,11 @@ struct FitCommand: ParsableCommand {
     enum Family: String, ExpressibleByArgument {
         case logistic, linear
         case boostedTrees = "boosted-trees"
+        case randomForest = "random-forest"
+        case extraTrees = "extra-trees"
+        case isolationForest = "isolation-forest"
 
-        var isSupervised: Bool { true }
+        var isSupervised: Bool { self != .isolationForest }
     }
 
     enum Task: String, ExpressibleByArgument {
@@ -28,10 +31,14 @@ struct FitCommand: ParsableCommand {
     @OptionGroup(title: "Data")
     var data: SourceOptions
 
-    @Option(help: "logistic predicts classes, linear (ridge) numbers, boosted-trees either.")
+    @Option(
+        help: """
+            logistic predicts classes, linear (ridge) numbers, boosted-trees, random-forest and \
+            extra-trees either; isolation-forest finds outliers.
+            """)
     var model: Family
 
-    @Option(help: "What boosted-trees predict. (default: by the target's values)")
+    @Option(help: "What trees predict. (default: by the target's values)")
     var task: Task?
 
     @Option(help: "balanced makes each class count the same.")
@@ -51,6 +58,9 @@ struct FitCommand: ParsableCommand {
 
     @OptionGroup(title: "Trees")
     var trees: TreeOptions
+
+    @OptionGroup(title: "Forests")
+    var forest: ForestOptions
 
     @OptionGroup(title: "Boosted trees")
     var boosting: BoostingOptions
@@ -75,11 +85,13 @@ struct FitCommand: ParsableCommand {
         guard alpha >= 0, alpha.isFinite else {
             throw ValidationError("--alpha \(alpha) is not zero or a positive number")
         }
-        if task != nil, model == .logistic || model == .linear {
-            throw ValidationError("--task is for trees; \(model.rawValue) has one task")
+        let isEither = [.boostedTrees, .randomForest, .extraTrees].contains(model)
+        if task != nil, !isEither {
+            throw ValidationError(
+                "--task is for trees that predict; \(model.rawValue) has one task")
         }
-        if classWeight != nil, model == .logistic || model == .linear {
-            throw ValidationError("--class-weight is for trees")
+        if classWeight != nil, !isEither {
+            throw ValidationError("--class-weight is for trees that predict")
         }
         if boosting.objective != nil, model != .boostedTrees {
             throw ValidationError("--objective is for boosted-trees")

@@ -23,8 +23,12 @@ struct BoostingOptions: ParsableArguments {
             """)
     var objective: Objective?
 
-    @Option(help: "How many trees, of each class.")
-    var numIterations = BoostingSettings().numIterations
+    @Option(
+        help: """
+            How many trees, of each class. (default: found by early stopping from 10,000 rows on, \
+            else 100)
+            """)
+    var numIterations: Int?
 
     @Option(help: "How much of a tree's answer is added.")
     var learningRate = BoostingSettings().learningRate
@@ -87,19 +91,23 @@ struct BoostingOptions: ParsableArguments {
     @Option(
         help: """
             Stop once the loss on held-out training rows has not fallen for so many iterations; \
-            0 for never.
+            0 for never. (default: 100 if --num-iterations is not given)
             """)
-    var earlyStoppingRound = 0
+    var earlyStoppingRound: Int?
 
     @Option(help: "The part of the training rows held out for --early-stopping-round.")
     var validationFraction = 0.1
+
+    @Flag(
+        inversion: .prefixedNo, help: "Grow the best iterations again, on all training rows.")
+    var refit = true
 
     @Flag(inversion: .prefixedNo, help: "Start from the answers' mean.")
     var boostFromAverage = true
 
     func validate() throws {
         let positive: [(String, Double)] = [
-            ("num-iterations", Double(numIterations)), ("learning-rate", learningRate),
+            ("num-iterations", Double(numIterations ?? 1)), ("learning-rate", learningRate),
             ("bagging-fraction", baggingFraction), ("feature-fraction", featureFraction),
             ("scale-pos-weight", scalePosWeight), ("max-cat-threshold", Double(maxCatThreshold)),
             ("poisson-max-delta-step", poissonMaxDeltaStep),
@@ -113,7 +121,7 @@ struct BoostingOptions: ParsableArguments {
             ("min-gain-to-split", minGainToSplit), ("bagging-freq", Double(baggingFreq)),
             ("max-cat-to-onehot", Double(maxCatToOnehot)), ("cat-smooth", catSmooth),
             ("cat-l2", catL2), ("min-data-per-group", Double(minDataPerGroup)),
-            ("early-stopping-round", Double(earlyStoppingRound)),
+            ("early-stopping-round", Double(earlyStoppingRound ?? 0)),
         ]
         for (name, value) in others where !(value >= 0 && value.isFinite) {
             throw ValidationError("--\(name) \(value) is not zero or a positive number")
@@ -131,7 +139,7 @@ struct BoostingOptions: ParsableArguments {
         guard 2...65_536 ~= numLeaves else {
             throw ValidationError("--num-leaves \(numLeaves) is not between 2 and 65536")
         }
-        guard numIterations <= 100_000 else {
+        if let numIterations, numIterations > 100_000 {
             throw ValidationError("--num-iterations \(numIterations) are more than 100000")
         }
         for text in monotoneConstraint where Self.constraint(text) == nil {
@@ -177,9 +185,11 @@ struct BoostingOptions: ParsableArguments {
         for (name, direction) in monotoneConstraint.compactMap(Self.constraint) {
             settings.monotoneConstraints[name] = direction
         }
-        if earlyStoppingRound > 0 {
+        if earlyStoppingRound == 0, numIterations == nil { settings.numIterations = 100 }
+        if let earlyStoppingRound, earlyStoppingRound > 0 {
             settings.earlyStopping = .init(rounds: earlyStoppingRound)
             settings.earlyStopping?.fraction = validationFraction
+            settings.earlyStopping?.refits = refit
         }
         return settings
     }

@@ -56,7 +56,9 @@ struct BinnedMatrix {
                 // Bytes, not words: other threads fill the other bytes.
                 let bytes = UnsafeMutableRawPointer(words.start + group * rowCount)
                     .assumingMemoryBound(to: UInt8.self)
-                for row in 0..<rowCount { bytes[row * Self.groupWidth + lane] = result.bin(column[row]) }
+                for row in 0..<rowCount {
+                    bytes[row * Self.groupWidth + lane] = result.bin(column[row])
+                }
                 found[feature] = result
             }
         }

@@ -17,8 +17,21 @@ package struct BoostedTreesLearner: Learner, Equatable {
         _ data: Dataset, output: Output, progress: (Int, Double) -> Void
     ) throws(TrainingError) -> Learnt {
         let (objective, answers) = try objective(data.target, output)
-        let run = try BoostingRun(settings, data, objective, answers)
-        let result = run.boost(progress: progress)
+        var settings = settings.resolved(rowCount: data.count)
+        let matrix = BinnedMatrix(
+            data.schema, rows: data.rows,
+            rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
+            seed: settings.seed, workers: Workers(settings.threads))
+        var run = try BoostingRun(settings, data, matrix, objective, answers)
+        var result = run.boost(progress: progress)
+        if settings.earlyStopping?.refits == true {
+            let loss = result.validationLoss
+            settings.earlyStopping = nil
+            settings.numIterations = max(1, result.iterationCount)
+            run = try BoostingRun(settings, data, matrix, objective, answers)
+            result = run.boost(progress: progress)
+            result.validationLoss = loss
+        }
         guard
             let aggregation = TreeAggregation(precision: .float64, start: run.start),
             let model = TreesModel(

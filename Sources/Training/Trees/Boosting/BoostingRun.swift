@@ -8,8 +8,8 @@ struct BoostingRun {
         let trees: [DecisionTree]
         let iterationCount: Int
         let trainingLoss: Double
-        /// With early stopping: the smallest loss on the rows held out, reached at the end.
-        let validationLoss: Double?
+        /// With early stopping: the smallest loss on the rows held out, at the iteration kept.
+        var validationLoss: Double?
         let importance: FeatureImportance
     }
 
@@ -30,17 +30,14 @@ struct BoostingRun {
     let start: [Double]
 
     init(
-        _ settings: BoostingSettings, _ data: Dataset, _ objective: BoostingObjective,
-        _ answers: [Double]
+        _ settings: BoostingSettings, _ data: Dataset, _ matrix: BinnedMatrix,
+        _ objective: BoostingObjective, _ answers: [Double]
     ) throws(TrainingError) {
         self.settings = settings
         self.objective = objective
         self.answers = answers
         workers = Workers(settings.threads)
-        matrix = BinnedMatrix(
-            data.schema, rows: data.rows,
-            rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
-            seed: settings.seed, workers: workers)
+        self.matrix = matrix
         monotone = try Self.monotone(settings.monotoneConstraints, data.schema)
         var strata = [Int32](repeating: 0, count: data.count)
         if case .labels(let labels) = data.target { strata = labels }
@@ -102,7 +99,7 @@ struct BoostingRun {
         var stopping = settings.earlyStopping.map { EarlyStopping(rounds: $0.rounds) }
         var trees: [GrownTree] = []
         var bag: [UInt32]?
-        for iteration in 0..<settings.numIterations {
+        for iteration in 0..<(settings.numIterations ?? 0) {
             state.differentiate()
             if isBagging, iteration.isMultiple(of: settings.baggingFreq) {
                 bag = drawRows(iteration)

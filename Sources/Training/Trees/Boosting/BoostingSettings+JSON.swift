@@ -18,7 +18,7 @@ extension BoostingSettings {
             add("objective", "quantile")
             add("quantile_alpha", .number(alpha))
         }
-        add("num_iterations", .integer(numIterations))
+        add("num_iterations", numIterations.map { .integer($0) } ?? "auto")
         add("learning_rate", .number(learningRate))
         add("num_leaves", .integer(growing.numLeaves))
         add("max_depth", .integer(growing.maxDepth))
@@ -43,6 +43,7 @@ extension BoostingSettings {
         if let earlyStopping {
             add("early_stopping_round", .integer(earlyStopping.rounds))
             add("validation_fraction", .number(earlyStopping.fraction))
+            add("refit", .boolean(earlyStopping.refits))
         }
         if !monotoneConstraints.isEmpty {
             add(

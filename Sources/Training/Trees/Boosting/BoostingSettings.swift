@@ -14,12 +14,15 @@ package struct BoostingSettings: Equatable, Sendable {
         case poisson
     }
 
-    /// Stops once the loss on held-out rows has not fallen for a while, and keeps what was best.
+    /// Stops once the loss on held-out rows has not fallen for a while. The iterations that were
+    /// best there are then grown once more, on all rows.
     package struct EarlyStopping: Equatable, Sendable {
         /// How many iterations without a smaller loss are waited for.
         package var rounds: Int
         /// The part of the training rows that is held out for it.
         package var fraction = 0.1
+        /// Otherwise the model keeps to what was grown without the rows held out.
+        package var refits = true
 
         package init(rounds: Int) {
             self.rounds = rounds
@@ -27,7 +30,9 @@ package struct BoostingSettings: Equatable, Sendable {
     }
 
     package var objective = RegressionObjective.squared
-    package var numIterations = 100
+    /// `nil`: found by early stopping, at most `automaticIterations`, where there are at least
+    /// `automaticRows` rows; otherwise LightGBM's 100.
+    package var numIterations: Int?
     package var learningRate = 0.1
     package var growing = GrowingRules()
     package var maxBin = 255
@@ -49,4 +54,20 @@ package struct BoostingSettings: Equatable, Sendable {
     package var threads = 1
 
     package init() {}
+
+    private static let automaticRows = 10_000
+    private static let automaticIterations = 1000
+    private static let automaticRounds = 100
+
+    /// With what is left to the data decided.
+    func resolved(rowCount: Int) -> BoostingSettings {
+        guard numIterations == nil else { return self }
+        var settings = self
+        let isLarge = rowCount >= Self.automaticRows
+        if earlyStopping == nil, isLarge {
+            settings.earlyStopping = .init(rounds: Self.automaticRounds)
+        }
+        settings.numIterations = settings.earlyStopping == nil ? 100 : Self.automaticIterations
+        return settings
+    }
 }

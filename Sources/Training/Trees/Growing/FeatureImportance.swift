@@ -9,6 +9,17 @@ struct FeatureImportance {
     let gains: [Double]
     let splitCounts: [Int]
 
+    init(gains: [Double], splitCounts: [Int]) {
+        self.gains = gains
+        self.splitCounts = splitCounts
+    }
+
+    static func + (left: FeatureImportance, right: FeatureImportance) -> FeatureImportance {
+        FeatureImportance(
+            gains: zip(left.gains, right.gains).map(+),
+            splitCounts: zip(left.splitCounts, right.splitCounts).map(+))
+    }
+
     init(_ trees: [GrownTree], featureCount: Int) {
         var gains = [Double](repeating: 0, count: featureCount)
         var counts = [Int](repeating: 0, count: featureCount)

@@ -62,7 +62,7 @@ struct GrownTree {
 
 extension BinSet {
     /// The codes whose bins are in the set, as bits; no word more than the last of them needs.
-    fileprivate func words(codes: [UInt8]) -> [UInt32] {
+    func words(codes: [UInt8]) -> [UInt32] {
         var words: [UInt32] = []
         for (code, bin) in codes.enumerated() where contains(Int(bin)) {
             while words.count <= code / 32 { words.append(0) }

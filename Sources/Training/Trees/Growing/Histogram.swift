@@ -73,11 +73,13 @@ struct Histogram {
         if let rows {
             for index in 0..<count {
                 let row = Int(rows[index])
-                Self.add(words[row], GradientSum(truncatingIfNeeded: pairs[row]), sums, stride, lanes)
+                Self.add(
+                    words[row], GradientSum(truncatingIfNeeded: pairs[row]), sums, stride, lanes)
             }
         } else {
             for row in 0..<count {
-                Self.add(words[row], GradientSum(truncatingIfNeeded: pairs[row]), sums, stride, lanes)
+                Self.add(
+                    words[row], GradientSum(truncatingIfNeeded: pairs[row]), sums, stride, lanes)
             }
         }
     }
