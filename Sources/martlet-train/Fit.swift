@@ -43,7 +43,7 @@ struct Fit {
                     role: role, name: file.name, digest: Digest(of: file.bytes),
                     rowCount: table.rowCount, columnCount: table.columnNames.count))
         }
-        var preparation = options.settings(task: command.model.task, seed: command.seed)
+        var preparation = options.settings(task: command.learningTask, seed: command.seed)
         preparation.readsTexts = command.model == .text
         data = try Preparation(
             tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
@@ -69,23 +69,19 @@ struct Fit {
 }
 
 extension FitCommand {
-    fileprivate var learner: any Learner {
-        LinearLearner(model == .linear ? .alpha(alpha) : .inverse(inversePenalty))
-    }
-
     /// The hyper-parameters, for the artifact and for lineage; lists only where something is in
     /// them.
     fileprivate func record(_ settings: PreparationSettings) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = [
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
             .init(name: "model", value: .string(model.rawValue)),
-            .init(name: "target", value: .string(settings.target)),
-            model == .linear
-                ? .init(name: "alpha", value: .number(alpha))
-                : .init(name: "C", value: .number(inversePenalty)),
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
+        members.insert(contentsOf: hyperparameters, at: 2)
+        if let target = settings.target {
+            members.insert(.init(name: "target", value: .string(target)), at: 2)
+        }
         if data.test == nil {
             members.append(.init(name: "holdout", value: .number(settings.holdout)))
         }

@@ -16,15 +16,36 @@ struct FitCommand: ParsableCommand {
 
     enum Family: String, ExpressibleByArgument {
         case logistic, linear, text
+        case boostedTrees = "boosted-trees"
+        case randomForest = "random-forest"
+        case extraTrees = "extra-trees"
+        case isolationForest = "isolation-forest"
 
-        var task: LearningTask { self == .linear ? .regression : .classification }
+        var isSupervised: Bool { self != .isolationForest }
+    }
+
+    enum Task: String, ExpressibleByArgument {
+        case classification, regression
     }
 
     @OptionGroup(title: "Data")
     var data: SourceOptions
 
-    @Option(help: "logistic predicts classes, linear (ridge) numbers, text classes from texts too.")
+    @Option(
+        help: """
+            logistic predicts classes, linear (ridge) numbers, text classes from texts too, \
+            boosted-trees, random-forest and extra-trees either; isolation-forest finds outliers.
+            """)
     var model: Family
+
+    @Option(help: "What trees predict. (default: by the target's values)")
+    var task: Task?
+
+    @Option(help: "balanced makes each class count the same.")
+    var classWeight: ClassWeight?
+
+    @Option(help: "How many threads learn. The result is the same. (default: all processors)")
+    var threads: Int?
 
     @Option(
         name: .customLong("C"),
@@ -36,6 +57,15 @@ struct FitCommand: ParsableCommand {
 
     @Option(help: "Seed of the holdout.")
     var seed: UInt64 = 1
+
+    @OptionGroup(title: "Trees")
+    var trees: TreeOptions
+
+    @OptionGroup(title: "Forests")
+    var forest: ForestOptions
+
+    @OptionGroup(title: "Boosted trees")
+    var boosting: BoostingOptions
 
     @OptionGroup(title: "Registry")
     var place: RegistryOptions
@@ -49,11 +79,32 @@ struct FitCommand: ParsableCommand {
         guard model == .text || data.text.isEmpty else {
             throw ValidationError("--text needs --model text")
         }
+        if model.isSupervised, data.target == nil {
+            throw ValidationError("Missing expected argument '--target <column>'")
+        }
+        if !model.isSupervised, data.target != nil {
+            throw ValidationError(
+                "--model \(model.rawValue) learns without --target; --ignore leaves a column out")
+        }
         guard inversePenalty > 0, inversePenalty.isFinite else {
             throw ValidationError("--C \(inversePenalty) is not a positive number")
         }
         guard alpha >= 0, alpha.isFinite else {
             throw ValidationError("--alpha \(alpha) is not zero or a positive number")
+        }
+        let isEither = [.boostedTrees, .randomForest, .extraTrees].contains(model)
+        if task != nil, !isEither {
+            throw ValidationError(
+                "--task is for trees that predict; \(model.rawValue) has one task")
+        }
+        if classWeight != nil, !isEither {
+            throw ValidationError("--class-weight is for trees that predict")
+        }
+        if boosting.objective != nil, model != .boostedTrees {
+            throw ValidationError("--objective is for boosted-trees")
+        }
+        if let threads, !(1...1024 ~= threads) {
+            throw ValidationError("--threads \(threads) is not between 1 and 1024")
         }
     }
 
@@ -79,3 +130,5 @@ struct FitCommand: ParsableCommand {
         Console.write(json ? report.json.text + "\n" : report.text)
     }
 }
+
+extension ClassWeight: ExpressibleByArgument {}

@@ -7,8 +7,11 @@ struct SourceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("CSV or TSV, gzip or not; - is standard input.", valueName: "file"))
     var data: String
 
-    @Option(help: ArgumentHelp("The column to predict.", valueName: "column"))
-    var target: String
+    @Option(
+        help: ArgumentHelp(
+            "The column to predict; none for a model that learns without answers.",
+            valueName: "column"))
+    var target: String?
 
     @Option(help: ArgumentHelp("Rows to judge the model by.", valueName: "file"))
     var test: String?
@@ -64,7 +67,7 @@ struct SourceOptions: ParsableArguments {
         for (index, name) in named.enumerated() where named[..<index].contains(name) {
             throw ValidationError("column '\(name)' is named for two roles")
         }
-        if named.contains(target) {
+        if let target, named.contains(target) {
             throw ValidationError("column '\(target)' is the target and cannot be a feature")
         }
     }

@@ -88,6 +88,22 @@ struct PreparationTests {
         #expect(data.output == .multiclass(labels: ["2", "9", "10"]))
     }
 
+    @Test func needsNoAnswersWithoutATarget() throws {
+        var settings = PreparationSettings(
+            target: nil, task: .unsupervised(try #require(Output(.clusters(3)))))
+        settings.categoryCountMin = 3
+        let data = try Self.prepare(Self.text(), settings)
+        #expect(data.schema.features.map(\.name) == ["age", "city", "bought"])
+        #expect(data.output.task == .clusters(3))
+        #expect(data.train.target == .unlabelled(32))
+        #expect(data.test.target == .unlabelled(8))
+        let test = try Self.prepare(
+            Self.text(), test: "city,age,bought\nUlm,30,no\n", settings
+        ).test
+        #expect(test.target == .unlabelled(1))
+        #expect(test.rows == [30, 2, 0])
+    }
+
     @Test func readsATestTableByNameInAnyOrder() throws {
         let test = "bought,city,age\nyes,Ulm,30\nno,Paris,\n"
         let data = try Self.prepare(Self.text(), test: test)

@@ -17,11 +17,11 @@ package struct Preparation: Sendable {
         _ table: Table, testTable: Table?, settings: PreparationSettings
     ) throws(TrainingError) {
         let inference = ColumnInference(table: table, missing: settings.missing)
-        let targetColumn = try table.column(named: settings.target)
+        let targetColumn = try settings.target.map { name throws(TrainingError) in
+            try table.column(named: name)
+        }
         for name in settings.overrides.all { _ = try table.column(named: name) }
-        let answers = TargetReader(
-            table: table, column: targetColumn, missing: settings.missing)
-        let (target, output) = try answers.read(settings.task, positive: settings.positive)
+        let (target, output) = try TargetReader.read(table, targetColumn, settings)
         var profiles: [ColumnProfile] = []
         for column in table.columnNames.indices where column != targetColumn {
             profiles.append(try inference.profile(column, settings.overrides))
@@ -65,7 +65,7 @@ package struct Preparation: Sendable {
         let strata =
             switch target {
             case .labels(let labels): labels
-            case .values(let values): [Int32](repeating: 0, count: values.count)
+            case .values, .unlabelled: [Int32](repeating: 0, count: target.count)
             }
         return DatasetSplit(
             strata: strata, fraction: hasTestTable ? 0 : settings.holdout, seed: settings.seed)
@@ -91,11 +91,14 @@ package struct Preparation: Sendable {
                 columns.append(FeatureColumn(feature, texts, appendingTo: &rowTexts))
             }
         }
-        let answers = TargetReader(
-            table: table, column: try table.column(named: settings.target),
-            missing: settings.missing)
+        var target = Target.unlabelled(table.rowCount)
+        if let name = settings.target {
+            let column = try table.column(named: name)
+            target = try TargetReader(table: table, column: column, missing: settings.missing)
+                .read(as: output)
+        }
         return Dataset(
             schema: schema, rows: FeatureColumn.rows(columns, Array(0..<table.rowCount)),
-            texts: rowTexts, target: try answers.read(as: output))
+            texts: rowTexts, target: target)
     }
 }

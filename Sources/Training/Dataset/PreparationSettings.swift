@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Models
 
 /// What kind of answer is learnt.
-package enum LearningTask: String, Sendable {
+package enum LearningTask: Equatable, Sendable {
     case classification, regression
+    /// Numbers of more than a few values, or with fractions, are predicted as such; anything else
+    /// is a class.
+    case inferred
+    /// No answers are given: rows alone lead to this output.
+    case unsupervised(Output)
 }
 
 /// How tables become datasets.
 package struct PreparationSettings: Sendable {
-    package var target: String
-    package var task: LearningTask
+    /// The column of the answers, which is no feature.
+    package let target: String?
+    package let task: LearningTask
     package var overrides = ColumnOverrides()
     package var missing = MissingTokens()
     /// A category value that occurs less often in training is pooled with the others.
@@ -21,7 +28,8 @@ package struct PreparationSettings: Sendable {
     /// Whether columns of prose are features; few learners read them.
     package var readsTexts = false
 
-    package init(target: String, task: LearningTask) {
+    /// - Parameter target: must be there unless the task is unsupervised.
+    package init(target: String?, task: LearningTask) {
         self.target = target
         self.task = task
     }

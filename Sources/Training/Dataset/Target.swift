@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is to be predicted, one answer for each row.
+/// What is to be predicted, one answer for each row, where answers are known.
 package enum Target: Equatable, Sendable {
     case values([Double])
     /// Indices into the output's labels.
     case labels([Int32])
+    /// So many rows without answers.
+    case unlabelled(Int)
 
     package var count: Int {
         switch self {
         case .values(let values): values.count
         case .labels(let labels): labels.count
+        case .unlabelled(let count): count
         }
     }
 
@@ -17,6 +20,7 @@ package enum Target: Equatable, Sendable {
         switch self {
         case .values(let values): .values(rows.map { values[$0] })
         case .labels(let labels): .labels(rows.map { labels[$0] })
+        case .unlabelled: .unlabelled(rows.count)
         }
     }
 }

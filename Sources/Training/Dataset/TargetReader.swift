@@ -15,15 +15,36 @@ struct TargetReader {
         self.missing = missing
     }
 
-    func read(
-        _ task: LearningTask, positive: String?
+    /// The answers that the settings ask for, from a column that is there unless they ask for none.
+    static func read(
+        _ table: Table, _ column: Int?, _ settings: PreparationSettings
     ) throws(TrainingError) -> (Target, Output) {
-        if task == .regression {
-            guard positive == nil else {
-                throw fault("--positive names a class, but the model predicts a number")
-            }
-            return (.values(try values()), .regression)
+        if case .unsupervised(let output) = settings.task {
+            return (.unlabelled(table.rowCount), output)
         }
+        guard let column else { throw .inconsistent("no column of answers") }
+        let reader = TargetReader(table: table, column: column, missing: settings.missing)
+        let task = settings.task == .inferred ? reader.inferredTask : settings.task
+        guard task == .regression else {
+            return try reader.classes(positive: settings.positive)
+        }
+        guard settings.positive == nil else {
+            throw reader.fault("--positive names a class, but the model predicts a number")
+        }
+        return (.values(try reader.values()), .regression)
+    }
+
+    /// So many different whole numbers may still be names of classes.
+    private static let numberedClassesMax = 20
+
+    private var inferredTask: LearningTask {
+        guard let numbers = try? values() else { return .classification }
+        let isWhole = numbers.allSatisfy { $0.rounded() == $0 }
+        return isWhole && Set(numbers).count <= Self.numberedClassesMax
+            ? .classification : .regression
+    }
+
+    private func classes(positive: String?) throws(TrainingError) -> (Target, Output) {
         let texts = try labels()
         var order = texts.values.indices.sorted {
             Self.precedes(texts.values[$0], texts.values[$1])

@@ -11,6 +11,7 @@ package struct Evaluation: Equatable, Sendable {
     package init(margins: [Double], output: Output, target: Target) {
         rowCount = target.count
         switch target {
+        case .unlabelled: metrics = Self.unsupervised(margins, output)
         case .values(let values): metrics = Self.regression(margins, values)
         case .labels(let labels):
             var probabilities: [Double] = []
@@ -102,6 +103,31 @@ extension Evaluation {
             Metric("roc_auc_ovr", areaSum.map { $0 / Double(labelCount) }),
             Metric("log_loss", logLoss(actual, probabilities, labelCount: labelCount)),
             Metric("brier", squares / Double(actual.count)),
+        ]
+    }
+
+    /// Without answers: for clusters the mean squared distance to the nearest centre, for a number
+    /// the mean and the extremes of what is predicted.
+    private static func unsupervised(_ margins: [Double], _ output: Output) -> [Metric] {
+        let count = Double(margins.count / output.marginCount)
+        if case .clusters(let clusterCount) = output.task {
+            var sum = 0.0
+            for first in stride(from: 0, to: margins.count, by: clusterCount) {
+                let nearest = margins[first..<(first + clusterCount)].max() ?? 0
+                sum -= nearest
+            }
+            return [
+                Metric("inertia", sum),
+                Metric("mean_squared_distance", count > 0 ? sum / count : nil),
+            ]
+        }
+        var predicted: [Double] = []
+        let span = margins.span
+        for row in margins.indices { output.appendOutputs(span, at: row, to: &predicted) }
+        let mean = predicted.reduce(0, +) / count
+        return [
+            Metric("prediction_mean", count > 0 ? mean : nil),
+            Metric("prediction_min", predicted.min()), Metric("prediction_max", predicted.max()),
         ]
     }
 

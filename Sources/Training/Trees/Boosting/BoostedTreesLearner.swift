@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+package import Models
+
+/// Learns gradient-boosted trees: histograms, leaf by leaf, native categories and missing values.
+///
+/// J. H. Friedman, "Greedy function approximation: a gradient boosting machine" (2001), with
+/// LightGBM's choices (G. Ke et al., 2017) where there are any.
+package struct BoostedTreesLearner: Learner, Equatable {
+    package let settings: BoostingSettings
+
+    package init(_ settings: BoostingSettings) {
+        self.settings = settings
+    }
+
+    package func learn(
+        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+    ) throws(TrainingError) -> Learnt {
+        let (objective, answers) = try objective(data.target, output)
+        var settings = settings.resolved(rowCount: data.count)
+        let matrix = BinnedMatrix(
+            data.schema, rows: data.rows,
+            rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
+            seed: settings.seed, workers: Workers(settings.threads))
+        var run = try BoostingRun(settings, data, matrix, objective, answers)
+        var result = run.boost(progress: progress)
+        if settings.earlyStopping?.refits == true {
+            let loss = result.validationLoss
+            settings.earlyStopping = nil
+            settings.numIterations = max(1, result.iterationCount)
+            run = try BoostingRun(settings, data, matrix, objective, answers)
+            result = run.boost(progress: progress)
+            result.validationLoss = loss
+        }
+        guard
+            let aggregation = TreeAggregation(precision: .float64, start: run.start),
+            let model = TreesModel(
+                featureCount: data.schema.count, trees: result.trees, aggregation: aggregation),
+            let output = Output(output.task, link: objective.link ?? output.link)
+        else { throw .inconsistent("a leaf's value is not finite") }
+        return Learnt(
+            kind: .trees(model), output: output, objective: result.trainingLoss,
+            iterationCount: result.iterationCount, record: result.record(data.schema))
+    }
+
+    private func objective(
+        _ target: Target, _ output: Output
+    ) throws(TrainingError) -> (BoostingObjective, [Double]) {
+        switch (target, output.task) {
+        case (.labels(let labels), .binary): return (.logistic, labels.map { Double($0) })
+        case (.labels(let labels), .multiclass):
+            return (.softmax(output.marginCount), labels.map { Double($0) })
+        case (.values(let values), .regression):
+            switch settings.objective {
+            case .squared: return (.squared, values)
+            case .absolute: return (.absolute, values)
+            case .quantile(let alpha): return (.quantile(alpha), values)
+            case .poisson:
+                guard values.allSatisfy({ $0 >= 0 }), values.contains(where: { $0 > 0 }) else {
+                    throw .unsuitable("the Poisson objective needs answers that are not negative")
+                }
+                return (.poisson(maxDeltaStep: settings.poissonMaxDeltaStep), values)
+            }
+        default: throw .inconsistent("the target does not fit the output")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Training
+
+/// What the families of trees need of the command line.
+extension FitCommand {
+    /// What a family of trees learns that can learn either.
+    var treeTask: LearningTask {
+        switch task {
+        case .classification: .classification
+        case .regression: .regression
+        case nil: .inferred
+        }
+    }
+
+    var boostingSettings: BoostingSettings {
+        var settings = boosting.settings
+        settings.maxBin = trees.maxBin
+        settings.minDataInBin = trees.minDataInBin
+        settings.growing.maxDepth = trees.maxDepth
+        settings.classWeight = classWeight
+        settings.seed = seed
+        settings.threads = threads ?? Host.processorCount
+        return settings
+    }
+
+    func forestSettings(_ variant: ForestSettings.Variant) -> ForestSettings {
+        var settings = ForestSettings(variant)
+        settings.nEstimators = forest.nEstimators
+        settings.minSamplesLeaf = forest.minSamplesLeaf
+        settings.maxFeatures = forest.featureCount
+        settings.maxDepth = trees.maxDepth
+        settings.maxBin = trees.maxBin
+        settings.minDataInBin = trees.minDataInBin
+        settings.classWeight = classWeight
+        settings.seed = seed
+        settings.threads = threads ?? Host.processorCount
+        return settings
+    }
+
+    var isolationLearner: IsolationForestLearner {
+        var learner = IsolationForestLearner()
+        learner.nEstimators = forest.nEstimators
+        learner.maxSamples = forest.maxSamples
+        learner.seed = seed
+        learner.threads = threads ?? Host.processorCount
+        return learner
+    }
+}
