@@ -48,6 +48,7 @@ struct BinnedMatrix {
                     result = FeatureBins(numbers: values, hasMissing: hasMissing, rules: rules)
                 case .text:
                     // Where a text stands among others says nothing: no value, so no split.
+                    column = [Double](repeating: .nan, count: rowCount)
                     result = FeatureBins(numbers: [], hasMissing: true, rules: rules)
                 case .category(let dictionary):
                     result = FeatureBins(
