@@ -50,12 +50,14 @@ extension JSONCursor {
         of width: Int, to numbers: inout [Double], in text: Span<UInt8>
     ) -> Int {
         guard width > 0, depth < Self.depthMax else { return 0 }
+        let isEmpty = numbers.isEmpty
         var end = position
         var taken = 0
         _ = NumberScan.run(in: text, from: end, isFirst: isAtFirst) { scan in
             while Self.appendRow(of: width, to: &numbers, from: &scan) {
-                if taken == 0 {
-                    // As many as there are if all are as long as the first.
+                if isEmpty, taken == 0 {
+                    // As many as there are if all are as long as the first. Once only: growing to
+                    // an exact size at each call would copy all numbers each time.
                     let rest = (text.count - scan.end) / (scan.end - end)
                     numbers.reserveCapacity(numbers.count + (rest + 1) * width)
                 }

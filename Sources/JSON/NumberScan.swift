@@ -2,8 +2,8 @@
 
 /// Reads the numbers of an array one after another, without a bounds check for each byte.
 ///
-/// It takes *plain* numbers (`PlainNumber`), which nearly all are, and stops
-/// before whatever is anything else, good JSON or not: that is for `JSONCursor` to judge.
+/// It takes *plain* numbers (`PlainNumber`), which nearly all are, and stops before whatever is
+/// anything else, good JSON or not: that is for `JSONCursor` to judge.
 ///
 /// **Bounds.** A number is begun at or before `lastStart` only, and reading one looks at no more
 /// than `reach` bytes from there on, as each of its parts is bounded: a sign, two blocks of the
@@ -88,8 +88,8 @@ struct NumberScan {
             behind = number.end
             taken &+= 1
             if taken == room.count { break }
-            // What mostly follows lies within `reach`: a comma, and a space as Python writes it.
-            // Foreseen, where adding up would have the next number wait for it.
+            // A comma mostly, and a space as Python writes it; both lie within `reach`. A branch
+            // is foreseen, while the next number would have to wait for a sum.
             let following = UInt16(
                 littleEndian: bytes.loadUnaligned(fromByteOffset: behind, as: UInt16.self))
             start = behind &+ (_fastPath(following == 0x202C) ? 2 : 1)

@@ -2,10 +2,10 @@
 
 /// A number of up to 19 digits, not more than 15 of them before the point, read by blocks of eight.
 ///
-/// D. Lemire, "Number Parsing at a Gigabyte per Second", 2021, section 5, for whole blocks; shifting
-/// a shorter run of digits to the end of its block makes it one. What varies from number to number,
-/// as the sign and the count of digits do, is computed and not branched on: a branch that is
-/// foreseen wrongly costs as much as all else here.
+/// D. Lemire, "Number Parsing at a Gigabyte per Second", 2021, section 5, for whole blocks;
+/// shifting a shorter run of digits to the end of its block makes it one. What varies from number
+/// to number, as the sign and the count of digits do, is computed and not branched on: a branch
+/// that is foreseen wrongly costs as much as half of all else here.
 struct PlainNumber {
     private(set) var value = 0.0
     /// Behind the last byte.
@@ -21,6 +21,7 @@ struct PlainNumber {
         let first = Self.byte(bytes, index) &- 0x30
         // A zero before the point does not count; one or zero without a branch.
         var digitCount = Int(truncatingIfNeeded: (first &+ 0x7F) >> 7)
+        // Digits before the point: one mostly, up to fifteen otherwise.
         if first < 10, Self.byte(bytes, index &+ 1) == 0x2E {
             significand = UInt64(first)
             index &+= 1
@@ -39,6 +40,7 @@ struct PlainNumber {
                 if first != 0 { digitCount = block.count }
             }
         }
+        // Digits behind it: a block, or three.
         var places = 0
         var isLong = false
         if Self.byte(bytes, index) == 0x2E {
