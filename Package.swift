@@ -52,6 +52,9 @@ let package = Package(
         // Says what the parser makes of streams, to compare it with others.
         .executableTarget(
             name: "http-verdicts", dependencies: ["HTTP1"], path: "Tests/Peers/http-verdicts"),
+        // Measures reading and writing JSON beside peers.
+        .executableTarget(
+            name: "json-times", dependencies: ["JSON", "Models"], path: "Benchmarks/json-times"),
         // Tests.
         // A client of TLS and certificates, for the tests of three targets.
         .target(

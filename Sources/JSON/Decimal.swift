@@ -34,6 +34,7 @@ struct Decimal {
         1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ]
 
+    @inline(never)
     private static func bits(_ digits: UInt64, _ exponent: Int) -> UInt64? {
         if digits == 0 || exponent < PowersOfTen.exponents.lowerBound { return 0 }
         if exponent > 308 { return Double.infinity.bitPattern }

@@ -39,7 +39,7 @@ package struct JSONCursor: Sendable {
     package static let depthMax = 64
 
     package private(set) var position: Int
-    private var depth = 0
+    private(set) var depth = 0
     /// Whether the container entered last has had no element yet.
     private(set) var isAtFirst = false
 

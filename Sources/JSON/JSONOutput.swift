@@ -25,7 +25,7 @@ extension [UInt8] {
         let digits = Digits(UInt64(number.magnitude))
         append(addingCapacity: digits.count + 1) { text in
             if number < 0 { text.append(0x2D) }
-            digits.append(0..<digits.count, to: &text)
+            digits.append(to: &text)
         }
     }
 
@@ -51,5 +51,32 @@ extension [UInt8] {
 
     private static func hexadecimal(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? 0x30 + nibble : 0x57 + nibble
+    }
+}
+
+/// The same into room that was made before, which several pieces then share.
+extension OutputSpan<UInt8> {
+    /// The room that `appendJSON` asks for, in bytes.
+    package static var numberByteCountMax: Int { DecimalText.byteCountMax }
+
+    /// - Precondition: there is room for `numberByteCountMax`.
+    @inline(__always)
+    package mutating func appendJSON(_ number: Double) {
+        DecimalText.append(number, to: &self)
+    }
+
+    /// - Precondition: there is room for `bytes`.
+    @inline(__always)
+    package mutating func append(copying bytes: [UInt8]) {
+        precondition(bytes.count <= freeCapacity, "no room for the bytes")
+        withUnsafeMutableBufferPointer { buffer, count in
+            bytes.withUnsafeBytes { bytes in
+                UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]
+                )
+                .copyMemory(from: bytes)
+            }
+            count += bytes.count
+        }
     }
 }

@@ -17,6 +17,8 @@ final class ServedModel: Sendable {
     let predictionStarts: [[UInt8]]
     /// Each label as the name of a member, `"…":`, with the comma before it.
     let probabilityStarts: [[UInt8]]
+    /// What both take with all probabilities and the closing brace.
+    let probabilitiesByteCountMax: Int
     /// `,"model":"…","model_version":…,"prediction_id":"`.
     let answerTail: [UInt8]
     /// What the access log says of it: model and version.
@@ -45,6 +47,11 @@ final class ServedModel: Sendable {
             text.append(0x3A)
             return text
         }
+        probabilitiesByteCountMax =
+            (predictionStarts.map(\.count).max() ?? 0) + 1
+            + probabilityStarts.reduce(0) {
+                $0 + $1.count + OutputSpan<UInt8>.numberByteCountMax
+            }
         var tail: [UInt8] = []
         tail.append(",\"model\":")
         tail.appendJSON(name)

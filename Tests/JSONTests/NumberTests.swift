@@ -45,6 +45,25 @@ struct NumberTests {
         }
     }
 
+    /// Every count of digits with the point at every place, and what lies beside. (From 2^53 to
+    /// 1e16 the library writes an exponent already.)
+    @Test func printsLikeTheStandardLibrary() throws {
+        var generator = SystemRandomNumberGenerator()
+        for digitCount in 1...17 {
+            for exponent in -30...30 {
+                let digits = (0..<digitCount).map { _ in
+                    String(Int.random(in: 0...9, using: &generator))
+                }
+                let text = "-\(digits.joined())e\(exponent)"
+                let value = try #require(Double(text))
+                for value in [value, -value, value.nextUp, value.nextDown]
+                where !(9e15..<1e16 ~= value.magnitude) {
+                    #expect(print(value) == value.description)
+                }
+            }
+        }
+    }
+
     @Test func readsLikeTheStandardLibrary() throws {
         for value in randomDoubles(50_000, seed: 3) {
             let magnitude = value.magnitude

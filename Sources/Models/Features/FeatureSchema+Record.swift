@@ -26,6 +26,18 @@ extension FeatureSchema {
         }
     }
 
+    /// Reads on as long as records come that are nothing but numbers by position, all the rows of
+    /// most requests; what stops it is for `appendRow`.
+    ///
+    /// - Precondition: the cursor is in an array of records.
+    /// - Returns: how many rows were appended.
+    package func appendPlainRows(
+        _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double]
+    ) -> Int {
+        guard numberRuns[0] == count else { return 0 }
+        return cursor.appendRows(of: count, to: &rows, in: text)
+    }
+
     private func appendPositional(
         _ cursor: inout JSONCursor, _ text: Span<UInt8>, to rows: inout [Double],
         _ texts: inout RowTexts

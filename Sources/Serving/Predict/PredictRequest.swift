@@ -86,9 +86,12 @@ struct PredictRequest: Sendable {
         try Self.value(.array, "$.instances") { () throws(JSONError) in
             try cursor.enter(.array, in: text)
         }
-        while try Self.at(
-            "$.instances", { () throws(JSONError) in try cursor.hasNext(.array, in: text) })
-        {
+        while true {
+            rowCount += schema.appendPlainRows(&cursor, text, to: &rows)
+            let hasNext = try Self.at("$.instances") { () throws(JSONError) in
+                try cursor.hasNext(.array, in: text)
+            }
+            guard hasNext else { break }
             try readRow(&cursor, text, schema, instance: rowCount)
         }
         guard rowCount > 0 else { throw .emptyInstances }

@@ -79,12 +79,15 @@ struct Prediction {
         } else {
             let index = output.predictedIndex(margins.span, at: start)
             if output.marginCount > 1 { explained = index }
-            body.append(copying: served.predictionStarts[index])
-            for (label, probability) in outputs.enumerated() {
-                body.append(copying: served.probabilityStarts[label])
-                body.appendJSON(probability)
+            // Room once for all: an array asks many questions at each append.
+            body.append(addingCapacity: served.probabilitiesByteCountMax) { body in
+                body.append(copying: served.predictionStarts[index])
+                for label in outputs.indices {
+                    body.append(copying: served.probabilityStarts[label])
+                    body.appendJSON(outputs[label])
+                }
+                body.append(0x7D)
             }
-            body.append(0x7D)
         }
         if request.explains {
             let width = served.model.schema.count
