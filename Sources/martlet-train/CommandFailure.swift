@@ -11,7 +11,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     var status: ExitStatus {
         switch self {
         case .training(.unreadable): .noInput
-        case .training(.data): .badData
+        case .training(.data), .training(.unsuitable): .badData
         case .training(.notConverged), .training(.inconsistent): .software
         case .registry(.invalidName): .usage
         case .registry(.database): .software

@@ -20,6 +20,8 @@ struct Fit {
     let sources: [Source]
     let data: Preparation
     let trained: TrainedModel
+    /// Metrics over folds of the training rows; none unless asked for.
+    let folds: [CrossValidation.Score]
     let artifact: [UInt8]
     let settings: [JSONValue.Member]
     let startedAt: Timestamp
@@ -43,7 +45,8 @@ struct Fit {
                     role: role, name: file.name, digest: Digest(of: file.bytes),
                     rowCount: table.rowCount, columnCount: table.columnNames.count))
         }
-        let preparation = options.settings(task: command.model.task, seed: command.seed)
+        var preparation = options.settings(task: command.learningTask, seed: command.seed)
+        preparation.keyColumn = command.evaluation.group ?? command.evaluation.time
         data = try Preparation(
             tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
         settings = command.record(preparation)
@@ -55,8 +58,20 @@ struct Fit {
                     "rows": .integer($0.rowCount),
                 ]
             })
+        let evaluation = command.evaluation.settings(seed: command.seed)
+        let validation = command.evaluation.folds(seed: command.seed)
+        folds =
+            try validation?.scores(
+                of: command.learner, on: data.train, output: data.output, keys: data.keys,
+                evaluation: evaluation
+            ) { Console.progress("fold \($0)") } ?? []
+        var record: [JSONValue.Member] = [.init(name: "data", value: proof)]
+        if !folds.isEmpty {
+            record.append(.init(name: "cross_validation", value: Self.json(folds)))
+        }
         trained = try TrainedModel(
-            data, learner: command.learner, settings: settings + [.init(name: "data", value: proof)]
+            data, learner: command.learner,
+            settings: settings + record, evaluation: evaluation
         ) { iteration, objective in
             Console.progress("iteration \(iteration), objective \(objective)")
         }
@@ -68,22 +83,16 @@ struct Fit {
 }
 
 extension FitCommand {
-    fileprivate var learner: any Learner {
-        LinearLearner(model == .logistic ? .inverse(inversePenalty) : .alpha(alpha))
-    }
-
     /// The hyper-parameters, for the artifact and for lineage; lists only where something is in
     /// them.
     fileprivate func record(_ settings: PreparationSettings) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = [
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
             .init(name: "model", value: .string(model.rawValue)),
-            model == .logistic
-                ? .init(name: "C", value: .number(inversePenalty))
-                : .init(name: "alpha", value: .number(alpha)),
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
+        members.insert(contentsOf: hyperparameters + evaluation.record, at: 2)
         if let target = settings.target {
             members.insert(.init(name: "target", value: .string(target)), at: 2)
         }
@@ -122,14 +131,20 @@ extension Fit {
                 }),
             "settings": .object(settings),
             "schema": data.schema.json,
-            "output": data.output.json,
+            "output": trained.model.output.json,
             "metrics": trained.metrics,
+            "cross_validation": folds.isEmpty ? .null : Self.json(folds),
             "objective": .number(trained.objective),
             "iterations": .integer(trained.iterationCount),
             "environment": Host.environment,
             "started_at": .string(startedAt.description),
             "seconds": .number(seconds),
         ]
+    }
+
+    /// `{"roc_auc": {"mean": …, "deviation": …}, …}`.
+    static func json(_ scores: [CrossValidation.Score]) -> JSONValue {
+        .object(scores.map { .init(name: $0.name, value: $0.json) })
     }
 
     /// How the columns were read.

@@ -15,29 +15,56 @@ struct FitCommand: ParsableCommand {
             """)
 
     enum Family: String, ExpressibleByArgument {
-        case logistic, linear
+        case logistic, linear, mlp
+        case naiveBayes = "naive-bayes"
+        case kMeans = "k-means"
 
-        var task: LearningTask { self == .logistic ? .classification : .regression }
+        var isSupervised: Bool { self != .kMeans }
+    }
 
-        var isSupervised: Bool {
-            if case .unsupervised = task { false } else { true }
-        }
+    enum Task: String, ExpressibleByArgument {
+        case classification, regression
     }
 
     @OptionGroup(title: "Data")
     var data: SourceOptions
 
-    @Option(help: "logistic predicts classes, linear (ridge) numbers.")
+    @Option(
+        help: """
+            logistic and naive-bayes predict classes, linear numbers, mlp (a multilayer \
+            perceptron) either; k-means finds clusters.
+            """)
     var model: Family
 
-    @Option(name: .customLong("C"), help: "Inverse penalty of logistic: larger fits closer.")
-    var inversePenalty: Double = 1
+    @Option(help: "What mlp predicts. (default: by the target's values)")
+    var task: Task?
 
-    @Option(help: "Penalty of linear: smaller fits closer.")
-    var alpha: Double = 1
+    @Option(help: "balanced makes each class count the same.")
+    var classWeight: ClassWeight?
 
-    @Option(help: "Seed of the holdout.")
+    @Option(help: "Most passes of k-means (300) and mlp (200).")
+    var maxIter: Int?
+
+    @Option(help: "How little k-means or mlp may gain before it stops. (default: 0.0001)")
+    var tol: Double?
+
+    @Option(help: "Seed of the holdout, and of what a learner draws.")
     var seed: UInt64 = 1
+
+    @Option(help: "Learn probabilities on a fifth of the rows, platt or isotonic; two classes.")
+    var calibration: Calibration?
+
+    @OptionGroup(title: "Evaluation")
+    var evaluation: EvaluationOptions
+
+    @OptionGroup(title: "Penalties")
+    var penalty: PenaltyOptions
+
+    @OptionGroup(title: "k-means")
+    var clusters: ClusterOptions
+
+    @OptionGroup(title: "mlp")
+    var perceptron: PerceptronOptions
 
     @OptionGroup(title: "Registry")
     var place: RegistryOptions
@@ -53,11 +80,28 @@ struct FitCommand: ParsableCommand {
             throw ValidationError(
                 "--model \(model.rawValue) learns without --target; --ignore leaves a column out")
         }
-        guard inversePenalty > 0, inversePenalty.isFinite else {
-            throw ValidationError("--C \(inversePenalty) is not a positive number")
+        if task != nil, model != .mlp {
+            throw ValidationError("--task is for mlp; \(model.rawValue) has one task")
         }
-        guard alpha >= 0, alpha.isFinite else {
-            throw ValidationError("--alpha \(alpha) is not zero or a positive number")
+        if classWeight != nil, model == .linear || model == .kMeans || task == .regression {
+            throw ValidationError("--class-weight is for classes")
+        }
+        if evaluation.isForClasses || calibration != nil,
+            model == .linear || model == .kMeans || task == .regression
+        {
+            throw ValidationError("--calibration and costs are for two classes")
+        }
+        if penalty.l1Ratio > 0, model != .linear, model != .logistic {
+            throw ValidationError("--l1-ratio is for linear and logistic")
+        }
+        if model == .naiveBayes, penalty.alpha == 0 {
+            throw ValidationError("--alpha 0 would make what was not seen impossible")
+        }
+        if let maxIter, maxIter < 1 {
+            throw ValidationError("--max-iter \(maxIter) is not positive")
+        }
+        if let tol, !(tol >= 0 && tol.isFinite) {
+            throw ValidationError("--tol \(tol) is not zero or a positive number")
         }
     }
 
@@ -83,3 +127,6 @@ struct FitCommand: ParsableCommand {
         Console.write(json ? report.json.text + "\n" : report.text)
     }
 }
+
+extension ClassWeight: ExpressibleByArgument {}
+extension Calibration: ExpressibleByArgument {}

@@ -4,6 +4,9 @@ package import Models
 /// What kind of answer is learnt.
 package enum LearningTask: Equatable, Sendable {
     case classification, regression
+    /// Numbers of more than a few values, or with fractions, are predicted as such; anything else
+    /// is a class.
+    case inferred
     /// No answers are given: rows alone lead to this output.
     case unsupervised(Output)
 }
@@ -22,6 +25,8 @@ package struct PreparationSettings: Sendable {
     /// The part of the rows that is held out where no test table is given.
     package var holdout = 0.2
     package var seed: UInt64 = 1
+    /// A column whose values, in order, are the keys of `Preparation.keys`; it is no feature.
+    package var keyColumn: String?
 
     /// - Parameter target: must be there unless the task is unsupervised.
     package init(target: String?, task: LearningTask) {

@@ -24,13 +24,24 @@ struct TargetReader {
         }
         guard let column else { throw .inconsistent("no column of answers") }
         let reader = TargetReader(table: table, column: column, missing: settings.missing)
-        guard settings.task == .regression else {
+        let task = settings.task == .inferred ? reader.inferredTask : settings.task
+        guard task == .regression else {
             return try reader.classes(positive: settings.positive)
         }
         guard settings.positive == nil else {
             throw reader.fault("--positive names a class, but the model predicts a number")
         }
         return (.values(try reader.values()), .regression)
+    }
+
+    /// So many different whole numbers may still be names of classes.
+    private static let numberedClassesMax = 20
+
+    private var inferredTask: LearningTask {
+        guard let numbers = try? values() else { return .classification }
+        let isWhole = numbers.allSatisfy { $0.rounded() == $0 }
+        return isWhole && Set(numbers).count <= Self.numberedClassesMax
+            ? .classification : .regression
     }
 
     private func classes(positive: String?) throws(TrainingError) -> (Target, Output) {
