@@ -54,7 +54,7 @@ test: build ## Run all tests
 
 lint: ## Check the formatting and the scripts
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
-	bash -n deploy/*.sh Fuzz/*.sh Tests/*.sh .ci/run
+	bash -n deploy/*.sh Fuzz/*.sh Tests/*.sh Tests/Peers/*.sh .ci/run
 
 format: ## Format the sources
 	swift format --in-place --recursive Package.swift Sources Tests Fuzz
@@ -90,6 +90,7 @@ test-peers: test-parsers build ## Compare the trainer with scikit-learn, the par
 	$(RELEASE)/martlet models export peers production --registry .build/peers-data/registry \
 	    --output .build/peers-data/model.safetensors
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
+	bash Tests/Peers/kinds.sh $(RELEASE) .build/peers/bin/python .build/peers-data
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer
 	bash Tests/sanitized.sh

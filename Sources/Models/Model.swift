@@ -53,7 +53,8 @@ package struct Model: Sendable {
     /// Whether `explanation` has one to give.
     package var isExplainable: Bool {
         switch kind {
-        case .linear: true
+        case .linear, .naiveBayes: true
+        case .kMeans, .perceptron: false
         case .trees(let model): model.isExplainable
         }
     }
@@ -65,6 +66,8 @@ package struct Model: Sendable {
         switch kind {
         case .linear(let model): model.explanation(of: row, texts: texts, output: output)
         case .trees(let model): model.explanation(of: row, output: output)
+        case .naiveBayes(let model): model.explanation(of: row, output: output)
+        case .kMeans, .perceptron: nil
         }
     }
 }

@@ -5,11 +5,17 @@ import JSON
 package enum ModelKind: Equatable, Sendable {
     case linear(LinearModel)
     case trees(TreesModel)
+    case naiveBayes(NaiveBayesModel)
+    case kMeans(KMeansModel)
+    case perceptron(PerceptronModel)
 
     package var name: String {
         switch self {
         case .linear: "linear"
         case .trees: "trees"
+        case .naiveBayes: "naive-bayes"
+        case .kMeans: "k-means"
+        case .perceptron: "mlp"
         }
     }
 
@@ -17,6 +23,9 @@ package enum ModelKind: Equatable, Sendable {
         switch self {
         case .linear(let model): model.outputCount
         case .trees(let model): model.outputCount
+        case .naiveBayes(let model): model.outputCount
+        case .kMeans(let model): model.clusterCount
+        case .perceptron(let model): model.outputCount
         }
     }
 
@@ -27,6 +36,9 @@ package enum ModelKind: Equatable, Sendable {
         switch self {
         case .linear(let model): model.appendMargins(of: rows, texts: texts, to: &margins)
         case .trees(let model): model.appendMargins(of: rows, to: &margins)
+        case .naiveBayes(let model): model.appendMargins(of: rows, to: &margins)
+        case .kMeans(let model): model.appendMargins(of: rows, to: &margins)
+        case .perceptron(let model): model.appendMargins(of: rows, to: &margins)
         }
     }
 }
@@ -37,6 +49,9 @@ extension ModelKind {
         switch self {
         case .linear(let model): model.tensors
         case .trees(let model): model.tensors
+        case .naiveBayes(let model): model.tensors
+        case .kMeans(let model): model.tensors
+        case .perceptron(let model): model.tensors
         }
     }
 
@@ -44,7 +59,9 @@ extension ModelKind {
     var parameters: JSONValue? {
         switch self {
         case .linear(let model): model.parameters
+        case .naiveBayes, .kMeans: nil
         case .trees(let model): model.parameters
+        case .perceptron(let model): model.parameters
         }
     }
 
@@ -60,6 +77,12 @@ extension ModelKind {
         case "trees":
             self = .trees(
                 try TreesModel(file, parameters: parameters(), schema: schema, output: output))
+        case "naive-bayes":
+            self = .naiveBayes(try NaiveBayesModel(file, schema: schema, output: output))
+        case "k-means": self = .kMeans(try KMeansModel(file, schema: schema, output: output))
+        case "mlp":
+            self = .perceptron(
+                try PerceptronModel(file, parameters: parameters(), schema: schema, output: output))
         default: throw .invalidField("kind", "\(name) is unknown to this version")
         }
     }

@@ -7,6 +7,9 @@ package struct TrainedModel: Sendable {
     package let model: Model
     package let train: Evaluation
     package let test: Evaluation
+    /// Where the test rows' metrics would lie on other rows.
+    package let intervals: [Bootstrap.Interval]
+    package let importances: [PermutationImportance]
     package let objective: Double
     package let iterationCount: Int
 
@@ -18,28 +21,71 @@ package struct TrainedModel: Sendable {
     ///   - progress: told each iteration's number and objective.
     package init(
         _ data: Preparation, learner: any Learner, settings: [JSONValue.Member],
+        evaluation: EvaluationSettings = EvaluationSettings(),
         progress: (Int, Double) -> Void = { _, _ in }
     ) throws(TrainingError) {
         let result = try learner.learn(data.train, output: data.output, progress: progress)
-        train = Self.evaluate(result.kind, data.train, result.output)
-        test = Self.evaluate(result.kind, data.test, result.output)
+        let (kind, output) = (result.kind, try evaluation.output(result.output))
+        train = Self.evaluate(kind, data.train, output)
+        test = Self.evaluate(kind, data.test, output)
+        intervals = Self.intervals(kind, data.test, output, evaluation)
+        importances =
+            evaluation.permutationRepeatCount == 0
+            ? []
+            : PermutationImportance.all(
+                kind, data.test, output, repeatCount: evaluation.permutationRepeatCount,
+                seed: evaluation.seed)
         objective = result.objective
         iterationCount = result.iterationCount
-        let record: [JSONValue.Member] = [
+        var record: [JSONValue.Member] = [
             .init(name: "objective", value: .number(result.objective)),
             .init(name: "iterations", value: .integer(result.iterationCount)),
-            .init(name: "metrics", value: ["train": train.json, "test": test.json]),
+            .init(name: "metrics", value: Self.metrics(train, test, intervals)),
         ]
+        if !importances.isEmpty {
+            record.append(
+                .init(
+                    name: "permutation_importance", value: .array(importances.map(\.json))))
+        }
         guard
             let model = Model(
-                schema: data.schema, kind: result.kind, output: result.output,
+                schema: data.schema, kind: kind, output: output,
                 goldenRecords: GoldenRecords.records(of: data.train),
                 training: .object(settings + record + result.record))
         else { throw .inconsistent("no golden row has a finite answer") }
         self.model = model
     }
 
-    package var metrics: JSONValue { ["train": train.json, "test": test.json] }
+    package var metrics: JSONValue { Self.metrics(train, test, intervals) }
+
+    /// `{"train": …, "test": …, "test_intervals": {"roc_auc": [0.89, 0.91], …}}`, the last where
+    /// there are some.
+    private static func metrics(
+        _ train: Evaluation, _ test: Evaluation, _ intervals: [Bootstrap.Interval]
+    ) -> JSONValue {
+        var members: [JSONValue.Member] = [
+            .init(name: "train", value: train.json), .init(name: "test", value: test.json),
+        ]
+        if !intervals.isEmpty {
+            let bounds = intervals.map { interval in
+                JSONValue.Member(
+                    name: interval.name, value: [.number(interval.low), .number(interval.high)])
+            }
+            members.append(.init(name: "test_intervals", value: .object(bounds)))
+        }
+        return .object(members)
+    }
+
+    private static func intervals(
+        _ kind: ModelKind, _ data: Dataset, _ output: Output, _ settings: EvaluationSettings
+    ) -> [Bootstrap.Interval] {
+        guard settings.resampleCount > 0 else { return [] }
+        var margins: [Double] = []
+        kind.appendMargins(of: data.rows.span, to: &margins)
+        let bootstrap = Bootstrap(margins: margins, output: output, target: data.target)
+        return bootstrap?.intervals(resampleCount: settings.resampleCount, seed: settings.seed)
+            ?? []
+    }
 
     private static func evaluate(
         _ kind: ModelKind, _ data: Dataset, _ output: Output
@@ -47,6 +93,9 @@ package struct TrainedModel: Sendable {
         var margins: [Double] = []
         margins.reserveCapacity(data.count * output.marginCount)
         kind.appendMargins(of: data.rows.span, texts: data.texts, to: &margins)
-        return Evaluation(margins: margins, output: output, target: data.target)
+        let evaluation = Evaluation(margins: margins, output: output, target: data.target)
+        guard case .kMeans(let model) = kind else { return evaluation }
+        let silhouette = Silhouette.score(of: model, rows: data.rows)
+        return Evaluation(evaluation, and: [Metric("silhouette", silhouette)])
     }
 }

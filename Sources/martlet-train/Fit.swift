@@ -20,6 +20,8 @@ struct Fit {
     let sources: [Source]
     let data: Preparation
     let trained: TrainedModel
+    /// Metrics over folds of the training rows; none unless asked for.
+    let folds: [CrossValidation.Score]
     let artifact: [UInt8]
     let settings: [JSONValue.Member]
     let startedAt: Timestamp
@@ -45,6 +47,7 @@ struct Fit {
         }
         var preparation = options.settings(task: command.learningTask, seed: command.seed)
         preparation.readsTexts = command.model == .text
+        preparation.keyColumn = command.evaluation.group ?? command.evaluation.time
         data = try Preparation(
             tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
         settings = command.record(preparation)
@@ -56,8 +59,20 @@ struct Fit {
                     "rows": .integer($0.rowCount),
                 ]
             })
+        let evaluation = command.evaluation.settings(seed: command.seed)
+        let validation = command.evaluation.folds(seed: command.seed)
+        folds =
+            try validation?.scores(
+                of: command.learner, on: data.train, output: data.output, keys: data.keys,
+                evaluation: evaluation
+            ) { Console.progress("fold \($0)") } ?? []
+        var record: [JSONValue.Member] = [.init(name: "data", value: proof)]
+        if !folds.isEmpty {
+            record.append(.init(name: "cross_validation", value: Self.json(folds)))
+        }
         trained = try TrainedModel(
-            data, learner: command.learner, settings: settings + [.init(name: "data", value: proof)]
+            data, learner: command.learner,
+            settings: settings + record, evaluation: evaluation
         ) { iteration, objective in
             Console.progress("iteration \(iteration), objective \(objective)")
         }
@@ -78,7 +93,7 @@ extension FitCommand {
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
-        members.insert(contentsOf: hyperparameters, at: 2)
+        members.insert(contentsOf: hyperparameters + evaluation.record, at: 2)
         if let target = settings.target {
             members.insert(.init(name: "target", value: .string(target)), at: 2)
         }
@@ -118,14 +133,20 @@ extension Fit {
                 }),
             "settings": .object(settings),
             "schema": data.schema.json,
-            "output": data.output.json,
+            "output": trained.model.output.json,
             "metrics": trained.metrics,
+            "cross_validation": folds.isEmpty ? .null : Self.json(folds),
             "objective": .number(trained.objective),
             "iterations": .integer(trained.iterationCount),
             "environment": Host.environment,
             "started_at": .string(startedAt.description),
             "seconds": .number(seconds),
         ]
+    }
+
+    /// `{"roc_auc": {"mean": …, "deviation": …}, …}`.
+    static func json(_ scores: [CrossValidation.Score]) -> JSONValue {
+        .object(scores.map { .init(name: $0.name, value: $0.json) })
     }
 
     /// How the columns were read.

@@ -3,15 +3,6 @@ import Training
 
 /// What the families of trees need of the command line.
 extension FitCommand {
-    /// What a family of trees learns that can learn either.
-    var treeTask: LearningTask {
-        switch task {
-        case .classification: .classification
-        case .regression: .regression
-        case nil: .inferred
-        }
-    }
-
     var boostingSettings: BoostingSettings {
         var settings = boosting.settings
         settings.maxBin = trees.maxBin

@@ -15,13 +15,23 @@ struct FitCommand: ParsableCommand {
             """)
 
     enum Family: String, ExpressibleByArgument {
-        case logistic, linear, text
+        case logistic, linear, text, mlp
+        case naiveBayes = "naive-bayes"
+        case kMeans = "k-means"
         case boostedTrees = "boosted-trees"
         case randomForest = "random-forest"
         case extraTrees = "extra-trees"
         case isolationForest = "isolation-forest"
 
-        var isSupervised: Bool { self != .isolationForest }
+        var isSupervised: Bool { self != .isolationForest && self != .kMeans }
+
+        /// Whether it can predict classes and numbers.
+        var isEither: Bool {
+            switch self {
+            case .mlp, .boostedTrees, .randomForest, .extraTrees: true
+            default: false
+            }
+        }
     }
 
     enum Task: String, ExpressibleByArgument {
@@ -33,29 +43,28 @@ struct FitCommand: ParsableCommand {
 
     @Option(
         help: """
-            logistic predicts classes, linear (ridge) numbers, text classes from texts too, \
-            boosted-trees, random-forest and extra-trees either; isolation-forest finds outliers.
+            logistic and naive-bayes predict classes, text classes from texts too, linear numbers; \
+            mlp (a multilayer perceptron), boosted-trees, random-forest and extra-trees predict \
+            either; k-means finds clusters, isolation-forest outliers.
             """)
     var model: Family
 
-    @Option(help: "What trees predict. (default: by the target's values)")
+    @Option(help: "What a family that can do either predicts. (default: by the target's values)")
     var task: Task?
-
-    @Option(help: "balanced makes each class count the same.")
-    var classWeight: ClassWeight?
 
     @Option(help: "How many threads learn. The result is the same. (default: all processors)")
     var threads: Int?
 
-    @Option(
-        name: .customLong("C"),
-        help: "Inverse penalty of logistic and text: larger fits closer. (default: 1; text: 10)")
-    var c: Double?
+    @Option(help: "balanced makes each class count the same.")
+    var classWeight: ClassWeight?
 
-    @Option(help: "Penalty of linear: smaller fits closer.")
-    var alpha: Double = 1
+    @Option(help: "Most passes of k-means (300) and mlp (200).")
+    var maxIter: Int?
 
-    @Option(help: "Seed of the holdout.")
+    @Option(help: "How little k-means or mlp may gain before it stops. (default: 0.0001)")
+    var tol: Double?
+
+    @Option(help: "Seed of the holdout, and of what a learner draws.")
     var seed: UInt64 = 1
 
     @OptionGroup(title: "Trees")
@@ -67,13 +76,32 @@ struct FitCommand: ParsableCommand {
     @OptionGroup(title: "Boosted trees")
     var boosting: BoostingOptions
 
+    @Option(help: "Learn probabilities on a fifth of the rows, platt or isotonic; two classes.")
+    var calibration: Calibration?
+
+    @OptionGroup(title: "Evaluation")
+    var evaluation: EvaluationOptions
+
+    @OptionGroup(title: "Penalties")
+    var penalty: PenaltyOptions
+
+    @OptionGroup(title: "k-means")
+    var clusters: ClusterOptions
+
+    @OptionGroup(title: "mlp")
+    var perceptron: PerceptronOptions
+
     @OptionGroup(title: "Registry")
     var place: RegistryOptions
 
     @Flag(help: "Print one JSON object instead of the report.")
     var json = false
 
-    var inversePenalty: Double { c ?? (model == .text ? 10 : 1) }
+    /// Whether there are classes to weigh, to calibrate and to tell costs of.
+    private var hasClasses: Bool {
+        model.isSupervised && model != .linear && task != .regression
+            && boosting.objective?.task != .regression
+    }
 
     func validate() throws {
         guard model == .text || data.text.isEmpty else {
@@ -86,19 +114,28 @@ struct FitCommand: ParsableCommand {
             throw ValidationError(
                 "--model \(model.rawValue) learns without --target; --ignore leaves a column out")
         }
-        guard inversePenalty > 0, inversePenalty.isFinite else {
-            throw ValidationError("--C \(inversePenalty) is not a positive number")
+        if task != nil, !model.isEither {
+            throw ValidationError("--task: \(model.rawValue) has one task")
         }
-        guard alpha >= 0, alpha.isFinite else {
-            throw ValidationError("--alpha \(alpha) is not zero or a positive number")
+        if !hasClasses {
+            guard classWeight == nil else {
+                throw ValidationError("--class-weight is for classes")
+            }
+            guard !evaluation.isForClasses, calibration == nil else {
+                throw ValidationError("--calibration and costs are for two classes")
+            }
         }
-        let isEither = [.boostedTrees, .randomForest, .extraTrees].contains(model)
-        if task != nil, !isEither {
-            throw ValidationError(
-                "--task is for trees that predict; \(model.rawValue) has one task")
+        if penalty.l1Ratio > 0, ![.linear, .logistic, .text].contains(model) {
+            throw ValidationError("--l1-ratio is for linear and logistic")
         }
-        if classWeight != nil, !isEither {
-            throw ValidationError("--class-weight is for trees that predict")
+        if model == .naiveBayes, penalty.alpha == 0 {
+            throw ValidationError("--alpha 0 would make what was not seen impossible")
+        }
+        if let maxIter, maxIter < 1 {
+            throw ValidationError("--max-iter \(maxIter) is not positive")
+        }
+        if let tol, !(tol >= 0 && tol.isFinite) {
+            throw ValidationError("--tol \(tol) is not zero or a positive number")
         }
         if boosting.objective != nil, model != .boostedTrees {
             throw ValidationError("--objective is for boosted-trees")
@@ -132,3 +169,4 @@ struct FitCommand: ParsableCommand {
 }
 
 extension ClassWeight: ExpressibleByArgument {}
+extension Calibration: ExpressibleByArgument {}

@@ -26,6 +26,7 @@ struct FitReport {
             "registry": .string(place.registry),
             "kind": .string(fit.family.rawValue),
             "metrics": fit.trained.metrics,
+            "cross_validation": fit.folds.isEmpty ? .null : Fit.json(fit.folds),
             "objective": .number(fit.trained.objective),
             "iterations": .integer(fit.trained.iterationCount),
             "columns": fit.columns,
@@ -89,12 +90,41 @@ struct FitReport {
     private var metrics: String {
         let (train, test) = (fit.trained.train, fit.trained.test)
         var table = TextTable(
-            alignments: [.left, .right, .right], rows: [["metric", "train", "test"]])
-        table.rows.append(["rows", "\(train.rowCount)", "\(test.rowCount)"])
+            alignments: [.left, .right, .right, .left],
+            rows: [["metric", "train", "test", "95 % interval of the test"]])
+        table.rows.append(["rows", "\(train.rowCount)", "\(test.rowCount)", ""])
         for metric in train.metrics {
-            table.rows.append([metric.name, Self.text(metric.value), Self.text(test[metric.name])])
+            let interval = fit.trained.intervals.first { $0.name == metric.name }
+            table.rows.append([
+                metric.name, Self.text(metric.value), Self.text(test[metric.name]),
+                interval.map { "\(Self.text($0.low)) to \(Self.text($0.high))" } ?? "",
+            ])
         }
-        return table.text
+        return table.text + folds + importances
+    }
+
+    private var folds: String {
+        guard !fit.folds.isEmpty else { return "" }
+        var table = TextTable(
+            alignments: [.left, .right, .right], rows: [["cross-validated", "mean", "±"]])
+        for score in fit.folds {
+            table.rows.append([score.name, Self.text(score.mean), Self.text(score.deviation)])
+        }
+        return "\n" + table.text
+    }
+
+    /// The features whose shuffling costs most, first.
+    private var importances: String {
+        let all = fit.trained.importances
+        guard !all.isEmpty else { return "" }
+        var table = TextTable(
+            alignments: [.left, .right, .right], rows: [["shuffled", "metric falls by", "±"]])
+        for importance in all.sorted(by: { $0.mean > $1.mean }) {
+            table.rows.append([
+                importance.feature, Self.text(importance.mean), Self.text(importance.deviation),
+            ])
+        }
+        return "\n" + table.text
     }
 
     private static func text(_ value: Double?) -> String {

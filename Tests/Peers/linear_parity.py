@@ -15,7 +15,7 @@ import struct
 import numpy as np
 import pandas as pd
 from sklearn import metrics as m
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"]
 
@@ -29,7 +29,8 @@ def read_artifact(path):
     for name, entry in header.items():
         if name != "__metadata__":
             start, end = entry["data_offsets"]
-            tensors[name] = np.frombuffer(body[start:end], "<f8").reshape(entry["shape"])
+            dtype = {"F64": "<f8", "F32": "<f4"}[entry["dtype"]]
+            tensors[name] = np.frombuffer(body[start:end], dtype).reshape(entry["shape"])
     metadata = header["__metadata__"]
     return tensors, {k: json.loads(metadata[k]) for k in ("schema", "output", "training")}
 
@@ -84,11 +85,43 @@ def log_losses(margins, y):
     return total - margins[np.arange(len(y)), y]
 
 
+def row_weights(y, training):
+    if training.get("class_weight") != "balanced":
+        return np.ones(len(y))
+    counts = np.bincount(y)
+    return (len(y) / (len(counts) * counts))[y]
+
+
 def objective(x, y, weights, intercepts, training):
     margins = x @ weights.T + intercepts
+    ratio = training.get("l1_ratio", 0)
+    net = 0.5 * (1 - ratio) * np.sum(weights**2) + ratio * np.sum(np.abs(weights))
     if "alpha" in training:
-        return np.sum((margins[:, 0] - y) ** 2) + training["alpha"] * np.sum(weights**2)
-    return 0.5 * np.sum(weights**2) + training["C"] * np.sum(log_losses(margins, y))
+        squares = np.sum((margins[:, 0] - y) ** 2)
+        if ratio > 0:
+            return squares / (2 * len(y)) + training["alpha"] * net
+        return squares + training["alpha"] * np.sum(weights**2)
+    return net + training["C"] * np.sum(row_weights(y, training) * log_losses(margins, y))
+
+
+def fit_peer(x, y, training, labels):
+    """scikit-learn's optimum, by the solver that gets nearest to it."""
+    ratio = training.get("l1_ratio", 0)
+    if labels:
+        smooth = "newton-cg" if len(labels) > 2 else "newton-cholesky"
+        peer = LogisticRegression(
+            C=training["C"], solver="saga" if ratio > 0 else smooth, l1_ratio=ratio,
+            class_weight=training.get("class_weight"), tol=1e-7 if ratio > 0 else 1e-10,
+            max_iter=4000 if ratio > 0 else 1000, random_state=0)
+        peer.fit(x, y)
+        return peer.coef_, peer.intercept_
+    if ratio > 0:
+        peer = ElasticNet(
+            alpha=training["alpha"], l1_ratio=ratio, tol=1e-10, max_iter=100_000)
+    else:
+        peer = Ridge(alpha=training["alpha"], solver="cholesky")
+    peer.fit(x, y)
+    return peer.coef_.reshape(1, -1), np.atleast_1d(peer.intercept_)
 
 
 def metrics(x, y, weights, intercepts):
@@ -135,14 +168,7 @@ def main():
     y, y_test = answers
     own = (tensors["weights"], tensors["intercepts"])
 
-    if labels:
-        peer = LogisticRegression(
-            C=training["C"], solver="newton-cg" if len(labels) > 2 else "newton-cholesky",
-            tol=1e-10, max_iter=1000).fit(x, y)
-        best = (peer.coef_, peer.intercept_)
-    else:
-        peer = Ridge(alpha=training["alpha"], solver="cholesky").fit(x, y)
-        best = (peer.coef_.reshape(1, -1), np.atleast_1d(peer.intercept_))
+    best = fit_peer(x, y, training, labels)
     ours, theirs = objective(x, y, *own, training), objective(x, y, *best, training)
     print(f"standardisation differs by      {check_standardisation(train, meta['schema'], tensors):.1e}")
     print(f"objective, recorded by martlet  {training['objective']!r}")

@@ -22,4 +22,13 @@ package struct Dataset: Sendable {
     }
 
     package var count: Int { target.count }
+
+    /// The rows of these numbers, in their order.
+    package func selecting(_ chosen: [Int]) -> Dataset {
+        let width = schema.count
+        return Dataset(
+            schema: schema,
+            rows: chosen.flatMap { rows[($0 * width)..<(($0 + 1) * width)] }, texts: texts,
+            target: target.selecting(chosen))
+    }
 }

@@ -5,6 +5,11 @@ package struct DatasetSplit: Equatable, Sendable {
     package let train: [Int]
     package let test: [Int]
 
+    init(train: [Int], test: [Int]) {
+        self.train = train
+        self.test = test
+    }
+
     /// Draws `fraction` of the rows of each stratum, rounded to the nearest count, for the test;
     /// a stratum always keeps a row for training.
     ///

@@ -10,6 +10,8 @@ package struct Preparation: Sendable {
     package let test: Dataset
     package let output: Output
     package let profiles: [ColumnProfile]
+    /// The training rows' ranks among the values of the key column; none without one.
+    package let keys: [Int32]
     package var schema: FeatureSchema { train.schema }
 
     /// - Parameter testTable: `nil` to hold out a part of `table`.
@@ -21,9 +23,13 @@ package struct Preparation: Sendable {
             try table.column(named: name)
         }
         for name in settings.overrides.all { _ = try table.column(named: name) }
+        let keyColumn = try settings.keyColumn.map { name throws(TrainingError) in
+            try table.column(named: name)
+        }
         let (target, output) = try TargetReader.read(table, targetColumn, settings)
         var profiles: [ColumnProfile] = []
-        for column in table.columnNames.indices where column != targetColumn {
+        for column in table.columnNames.indices
+        where column != targetColumn && column != keyColumn {
             profiles.append(try inference.profile(column, settings.overrides))
         }
         let split = Self.split(target, hasTestTable: testTable != nil, settings)
@@ -55,8 +61,32 @@ package struct Preparation: Sendable {
                 schema: schema, rows: FeatureColumn.rows(columns, split.test), texts: texts,
                 target: target.selecting(split.test))
         }
+        keys =
+            try keyColumn.map { column throws(TrainingError) in
+                try Self.keys(table, column, split.train, settings)
+            } ?? []
         self.output = output
         self.profiles = profiles
+    }
+
+    /// Ranks by number where all values are numbers, else by the texts' bytes, as dates of ISO 8601
+    /// want it.
+    private static func keys(
+        _ table: Table, _ column: Int, _ rows: [Int], _ settings: PreparationSettings
+    ) throws(TrainingError) -> [Int32] {
+        let texts = try DistinctValues(table, column: column, missing: settings.missing)
+        if let row = texts.codes.firstIndex(of: DistinctValues.missing) {
+            throw table.fault(row: row, column: column, "the group or time is missing")
+        }
+        let numbers = texts.values.compactMap { Double($0) }
+        let order = texts.values.indices.sorted {
+            numbers.count == texts.values.count
+                ? numbers[$0] < numbers[$1]
+                : texts.values[$0].utf8.lexicographicallyPrecedes(texts.values[$1].utf8)
+        }
+        var ranks = [Int32](repeating: 0, count: order.count)
+        for (rank, code) in order.enumerated() { ranks[code] = Int32(rank) }
+        return rows.map { ranks[Int(texts.codes[$0])] }
     }
 
     private static func split(

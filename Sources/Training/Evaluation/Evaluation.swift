@@ -32,6 +32,12 @@ package struct Evaluation: Equatable, Sendable {
         }
     }
 
+    /// With metrics beside those that margins tell.
+    init(_ other: Evaluation, and metrics: [Metric]) {
+        rowCount = other.rowCount
+        self.metrics = other.metrics + metrics
+    }
+
     package subscript(_ name: String) -> Double? {
         metrics.first { $0.name == name }?.value
     }

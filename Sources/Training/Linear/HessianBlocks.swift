@@ -74,14 +74,14 @@ struct HessianBlocks: Sendable {
 }
 
 extension LinearObjective {
-    /// A row's second derivative with respect to margin `k` alone.
+    /// A row's second derivative with respect to one margin alone.
     @inline(__always)
-    private func secondDerivative(_ curvature: Double) -> Double {
-        loss == .softmax ? curvature * (1 - curvature) : curvature
+    private func secondDerivative(_ curvature: Double, row: Int) -> Double {
+        loss == .softmax ? weight(row: row) * curvature * (1 - curvature) : curvature
     }
 
     /// `Σ h x xᵀ` over rows, lower triangle, outputs adjacent.
-    fileprivate func blockSums(_ point: Evaluation) -> [Double] {
+    func blockSums(_ point: Evaluation) -> [Double] {
         let order = design.columnCount
         let count = order * order * outputCount
         // The blocks of the evaluation, in as many groups as memory affords.
@@ -105,7 +105,9 @@ extension LinearObjective {
         sums.withUnsafeMutableBufferPointer { sums in
             for row in rows {
                 let first = (row - rows.lowerBound) * outputCount
-                for k in 0..<outputCount { weights[k] = secondDerivative(curvature[first + k]) }
+                for k in 0..<outputCount {
+                    weights[k] = secondDerivative(curvature[first + k], row: row)
+                }
                 let entries = design.entries(row)
                 for i in entries {
                     let base = Int(design.columns[i]) * order
@@ -131,7 +133,8 @@ extension LinearObjective {
                     let column = Int(design.columns[entry]) * outputCount
                     for k in 0..<outputCount {
                         sums[column + k] +=
-                            square * secondDerivative(point.curvature[index][first + k])
+                            square
+                            * secondDerivative(point.curvature[index][first + k], row: row)
                     }
                 }
             }

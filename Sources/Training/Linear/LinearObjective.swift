@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `penalty/2 · ‖w‖² + scale · Σ loss` over the rows of a design matrix; intercepts are free.
+/// `penalty/2 · ‖w‖² + scale · Σ weight · loss` over the rows of a design matrix; intercepts are free.
 ///
 /// Parameters are column-major with the outputs adjacent: column `c`, output `k` is
 /// `c * outputCount + k`, the intercepts last.
@@ -11,6 +11,12 @@ struct LinearObjective: Sendable {
     let outputCount: Int
     let penalty: Double
     let scale: Double
+    /// One for each label; none where all rows weigh 1.
+    var labelWeights: [Double] = []
+
+    func weight(row: Int) -> Double {
+        labelWeights.isEmpty ? 1 : labelWeights[Int(answers[row])]
+    }
 
     var parameterCount: Int { design.columnCount * outputCount }
     /// Where the intercepts begin.
@@ -20,7 +26,7 @@ struct LinearObjective: Sendable {
     struct Evaluation: Sendable {
         let value: Double
         let gradient: [Double]
-        /// For each block its rows' curvature, outputs adjacent.
+        /// For each block its rows' curvature, outputs adjacent; weighted, but for softmax.
         let curvature: [[Double]]
     }
 
@@ -69,7 +75,12 @@ struct LinearObjective: Sendable {
                             let start = (row - rows.lowerBound) * outputCount
                             let own = UnsafeMutableBufferPointer(
                                 rebasing: curvature[start..<(start + outputCount)])
-                            sum += loss.evaluate(margins, answers[row], own)
+                            let weight = weight(row: row)
+                            sum += weight * loss.evaluate(margins, answers[row], own)
+                            if weight != 1 {
+                                for k in 0..<outputCount { margins[k] *= weight }
+                                if loss != .softmax { own[0] *= weight }
+                            }
                             design.add(row, margins, outputCount, to: gradient)
                         }
                         part.loss = sum
@@ -108,8 +119,9 @@ struct LinearObjective: Sendable {
                         if isSoftmax {
                             for k in 0..<outputCount { mean += curvature[start + k] * slopes[k] }
                         }
+                        let weight = isSoftmax ? weight(row: row) : 1
                         for k in 0..<outputCount {
-                            slopes[k] = curvature[start + k] * (slopes[k] - mean)
+                            slopes[k] = weight * curvature[start + k] * (slopes[k] - mean)
                         }
                         design.add(row, slopes, outputCount, to: product)
                     }
