@@ -20,6 +20,7 @@ struct Fit {
     let sources: [Source]
     let data: Preparation
     let trained: TrainedModel
+    let learningCost = LearningCost()
     let artifact: [UInt8]
     let settings: [JSONValue.Member]
     let startedAt: Timestamp
@@ -56,7 +57,8 @@ struct Fit {
                 ]
             })
         trained = try TrainedModel(
-            data, learner: command.learner, settings: settings + [.init(name: "data", value: proof)]
+            data, learner: MeasuredLearner(learner: command.learner, cost: learningCost),
+            settings: settings + [.init(name: "data", value: proof)]
         ) { iteration, objective in
             Console.progress("iteration \(iteration), objective \(objective)")
         }

@@ -28,6 +28,7 @@ struct FitReport {
             "metrics": fit.trained.metrics,
             "objective": .number(fit.trained.objective),
             "iterations": .integer(fit.trained.iterationCount),
+            "learning": fit.learningCost.json,
             "columns": fit.columns,
             "seconds": .number(fit.seconds),
         ]
