@@ -17,7 +17,7 @@ PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench soak test-peers test-parsers test-proxies \
-    test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
+    test-tls test-sanitized bench-training fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,12 @@ bench soak: PACKAGES += nginx-light wrk strace openssl gcc libc6-dev python3-ven
 bench: build ## Measure against nginx, Hummingbird and FastAPI, in turn; writes Benchmarks/results.md
 	python3 Benchmarks/run.py --build $(RELEASE)
 
+bench-training: PACKAGES += python3-venv
+bench-training: build ## Measure learning against LightGBM, in turn; writes Benchmarks/training.md
+	python3 -m venv .build/training-venv
+	.build/training-venv/bin/pip install --quiet lightgbm numpy
+	.build/training-venv/bin/python Benchmarks/training.py --build $(RELEASE)
+
 soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
 	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)
 
@@ -81,8 +87,8 @@ test-proxies: build ## Send the smuggling payloads to the server through nginx, 
 	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
 test-peers: PACKAGES += python3-venv
-test-peers: test-parsers build ## Compare the trainer with scikit-learn, the parser with httptools and h11 (from PyPI)
-	.build/peers/bin/pip install --quiet scikit-learn pandas
+test-peers: test-parsers build ## Compare the trainer with scikit-learn and LightGBM, the parser with httptools and h11 (from PyPI)
+	.build/peers/bin/pip install --quiet scikit-learn pandas lightgbm
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
 	$(RELEASE)/martlet-train fit --data .build/peers-data/data.csv --target label --model logistic \
@@ -91,6 +97,7 @@ test-peers: test-parsers build ## Compare the trainer with scikit-learn, the par
 	    --output .build/peers-data/model.safetensors
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
 	bash Tests/Peers/kinds.sh $(RELEASE) .build/peers/bin/python .build/peers-data
+	.build/peers/bin/python Tests/Peers/boosting_parity.py $(RELEASE)
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer
 	bash Tests/sanitized.sh

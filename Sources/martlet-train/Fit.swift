@@ -22,6 +22,7 @@ struct Fit {
     let trained: TrainedModel
     /// Metrics over folds of the training rows; none unless asked for.
     let folds: [CrossValidation.Score]
+    let learningCost = LearningCost()
     let artifact: [UInt8]
     let settings: [JSONValue.Member]
     let startedAt: Timestamp
@@ -71,7 +72,7 @@ struct Fit {
             record.append(.init(name: "cross_validation", value: Self.json(folds)))
         }
         trained = try TrainedModel(
-            data, learner: command.learner,
+            data, learner: MeasuredLearner(learner: command.learner, cost: learningCost),
             settings: settings + record, evaluation: evaluation
         ) { iteration, objective in
             Console.progress("iteration \(iteration), objective \(objective)")

@@ -29,6 +29,7 @@ struct FitReport {
             "cross_validation": fit.folds.isEmpty ? .null : Fit.json(fit.folds),
             "objective": .number(fit.trained.objective),
             "iterations": .integer(fit.trained.iterationCount),
+            "learning": fit.learningCost.json,
             "columns": fit.columns,
             "seconds": .number(fit.seconds),
         ]

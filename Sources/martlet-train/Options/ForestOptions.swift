@@ -13,7 +13,7 @@ struct ForestOptions: ParsableArguments {
     @Option(
         help: """
             How many features a split chooses from: sqrt or a part of all. \
-            (default: sqrt for classes, 1.0 for numbers)
+            (default: 1.0 for numbers and for extra-trees, else sqrt)
             """)
     var maxFeatures: String?
 

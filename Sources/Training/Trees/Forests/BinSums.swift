@@ -43,7 +43,12 @@ struct BinSums {
         }
     }
 
-    mutating func sort() { bins.sort() }
+    mutating func sort() {
+        // A look at every bin is cheaper than comparing many.
+        if bins.count < 16 { return bins.sort() }
+        bins.removeAll(keepingCapacity: true)
+        for bin in isMet.indices where isMet[bin] { bins.append(bin) }
+    }
 
     func rowCount(_ bin: Int) -> Double { sums[bin * stride] }
 
@@ -59,29 +64,12 @@ struct BinSums {
         other.rowCount += sums[start]
         side.weight -= sums[start + 1]
         other.weight += sums[start + 1]
-        for index in 0..<width {
+        side.first -= sums[start + 2]
+        other.first += sums[start + 2]
+        for index in 1..<max(1, width) {
             let sum = sums[start + 2 + index]
-            side.answers[index] -= sum
-            other.answers[index] += sum
+            side.others[index - 1] -= sum
+            other.others[index - 1] += sum
         }
-    }
-}
-
-/// The same of a node or one side of its split.
-struct NodeSums {
-    var rowCount = 0.0
-    var weight = 0.0
-    var answers: [Double]
-
-    init(width: Int) {
-        answers = [Double](repeating: 0, count: width)
-    }
-
-    /// How much of the answers' squares the mean explains; splits are to raise it.
-    var score: Double {
-        guard weight > 0 else { return 0 }
-        var squares = 0.0
-        for sum in answers { squares += sum * sum }
-        return squares / weight
     }
 }

@@ -20,7 +20,8 @@ package struct ForestLearner: Learner, Equatable {
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
             seed: settings.seed, workers: workers)
         let featureCount = settings.maxFeatures.count(
-            of: data.schema.count, isRegression: output.task == .regression)
+            of: data.schema.count,
+            isAll: output.task == .regression || settings.variant == .extraTrees)
         var grown = [(tree: DecisionTree, importance: FeatureImportance)?](
             repeating: nil, count: settings.nEstimators)
         grown.withUnsafeMutableBufferPointer { grown in

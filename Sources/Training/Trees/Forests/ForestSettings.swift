@@ -14,14 +14,14 @@ package struct ForestSettings: Equatable, Sendable {
 
     /// How many features a split chooses from.
     package enum FeatureCount: Equatable, Sendable {
-        /// The square root for classes, all for numbers.
+        /// All for numbers and for random thresholds, the square root otherwise.
         case automatic
         case squareRoot
         case share(Double)
 
-        func count(of features: Int, isRegression: Bool) -> Int {
+        func count(of features: Int, isAll: Bool) -> Int {
             switch self {
-            case .automatic where isRegression: features
+            case .automatic where isAll: features
             case .automatic, .squareRoot: max(1, Int(Double(features).squareRoot()))
             case .share(let share): max(1, min(features, Int(Double(features) * share)))
             }

@@ -89,9 +89,11 @@ struct ForestTreeGrower {
         sums.rowCount += 1
         sums.weight += weights[row]
         if answers.width == 1 {
-            sums.answers[0] += weights[row] * answers.values[row]
+            sums.first += weights[row] * answers.values[row]
+        } else if answers.classes[row] == 0 {
+            sums.first += weights[row]
         } else {
-            sums.answers[Int(answers.classes[row])] += weights[row]
+            sums.others[Int(answers.classes[row]) - 1] += weights[row]
         }
     }
 
