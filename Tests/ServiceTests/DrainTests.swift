@@ -108,15 +108,24 @@ struct DrainTests {
     @Test func aThirdSignalWaitsForNobody() async throws {
         let fixture = try ServiceFixture()
         try fixture.publish(intercept: 1)
-        let process = try await fixture.serve(["--drain-deadline", "60"])
+        // A delay that only a signal ends, so that each one is a step.
+        let process = try await fixture.serve([
+            "--drain-delay", "600", "--drain-deadline", "600",
+        ])
         let client = try #require(KeepAlive(port: UInt16(fixture.port)))
         let begun = client.send(
             Array("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n".utf8))
         #expect(begun)
         process.signal(SIGTERM)
         process.signal(SIGINT)
+        let end = ContinuousClock.now + .seconds(5 * Sanitizer.patience)
+        while !fixture.log.contains("\"draining: no more connections\""),
+            ContinuousClock.now < end
+        {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         try await Task.sleep(for: .milliseconds(300))
-        #expect(kill(process.pid, 0) == 0)
+        #expect(!fixture.log.contains("\"stopped\""))
         process.signal(SIGTERM)
         #expect(process.wait() == 0)
         let last = fixture.log.split(separator: "\n").last ?? ""
