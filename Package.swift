@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "http-verdicts", dependencies: ["HTTP1"], path: "Tests/Peers/http-verdicts"),
         // Tests.
-        // A client of TLS and certificates, for the tests of three targets.
+        // A client of TLS, certificates, what a sanitizer changes: for the tests of three targets.
         .target(
             name: "TLSTesting", dependencies: ["COpenSSL", "HTTPServer", "OpenSSL"],
             path: "Tests/TLSTesting"),
