@@ -45,7 +45,7 @@ struct OverloadTests {
         let first = try fixture.client()
         first.send(OverloadFixture.post("/room", "1000"))
         #expect(first.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
-        first.send(OverloadFixture.post("/work", "250"))
+        first.send(OverloadFixture.post("/work", "\(250 * Self.patience)"))
         #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
         let second = try fixture.client()
         for _ in 0..<20 {
