@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "json-times", dependencies: ["JSON", "Models"], path: "Benchmarks/json-times"),
         // Tests.
-        // A client of TLS and certificates, for the tests of three targets.
+        // A client of TLS, certificates, what a sanitizer changes: for the tests of three targets.
         .target(
             name: "TLSTesting", dependencies: ["COpenSSL", "HTTPServer", "OpenSSL"],
             path: "Tests/TLSTesting"),

@@ -18,7 +18,7 @@ final class Server: Sendable {
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
-    private let stage = Mutex(DrainStage.serving)
+    private let stage = Mutex(DrainStage.starting)
     private let drainDelaySeconds: Int
     private let drainDeadlineSeconds: Int
     /// Whether TLS is spoken, for the log: `off`, `on` or `mutual`.
@@ -75,27 +75,25 @@ final class Server: Sendable {
     ///
     /// - Parameter inherited: a listening socket to serve instead of the configured address.
     func run(inherited: Int32?) throws {
+        let signals = SignalSources([SIGTERM, SIGINT, SIGHUP]) { number in
+            if number == SIGHUP { self.tls?.reload() } else { self.stop(signal: number) }
+        }
         watcher.start()
         tls?.start()
-        let address = try http.start(inherited: inherited)
-        logger.info(
-            "listening",
-            metadata: [
-                "address": "\(address)", "martlet_version": "\(MartletVersion.current)",
-                "tls": "\(security)",
-            ])
-        let signals = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
-            source.setEventHandler { self.stop(signal: number) }
-            source.activate()
-            return source
+        // Whatever a signal asks for waits until this is done, or this is not begun.
+        let address = try stage.withLock { stage in
+            stage.start() ? try http.start(inherited: inherited) : nil
         }
-        signal(SIGHUP, SIG_IGN)
-        let hangup = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .main)
-        hangup.setEventHandler { self.tls?.reload() }
-        hangup.activate()
-        withExtendedLifetime((signals, hangup)) { dispatchMain() }
+        if let address {
+            logger.info(
+                "listening",
+                metadata: [
+                    "address": "\(address)", "martlet_version": "\(MartletVersion.current)",
+                    "tls": "\(security)",
+                ])
+        }
+        // Not dispatchMain, which would unblock the signals again.
+        withExtendedLifetime(signals) { DispatchSemaphore(value: 0).wait() }
     }
 
     /// Not ready at once, still serving for the delay, then answers with `Connection: close` until
@@ -120,7 +118,7 @@ final class Server: Sendable {
                 "draining: no more connections",
                 metadata: ["deadline_seconds": "\(drainDeadlineSeconds)"])
             http.drain(deadlineSeconds: drainDeadlineSeconds) { self.finish(isClean: $0) }
-        case .finish: finish(isClean: false)
+        case .finish(let isClean): finish(isClean: isClean)
         }
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HTTPServer
+import TLSTesting
 
-/// A blocking connection to a server under test; reads give up after five seconds.
+/// A blocking connection to a server under test; reads give up after five seconds, or
+/// as much longer as a sanitizer takes.
 final class Client {
     private let socket: Int32
     /// Keeps the server alive as long as its client.
@@ -10,7 +12,9 @@ final class Client {
 
     init?(port: UInt16, of server: AnyObject? = nil) {
         self.server = server
-        guard let socket = try? SocketAddress.loopback(port: port).connect(timeoutSeconds: 5)
+        guard
+            let socket = try? SocketAddress.loopback(port: port).connect(
+                timeoutSeconds: 5 * Sanitizer.patience)
         else { return nil }
         self.socket = socket
     }
@@ -90,7 +94,7 @@ final class Client {
         return true
     }
 
-    /// Everything until the server closes; `nil` when it does not within five seconds.
+    /// Everything until the server closes; `nil` when it does not in time.
     func readToEnd() -> String? {
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 65_536)

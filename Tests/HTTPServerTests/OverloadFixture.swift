@@ -3,6 +3,7 @@ import Glibc
 import HTTP1
 import HTTPServer
 import Synchronization
+import TLSTesting
 import Telemetry
 import Testing
 
@@ -136,11 +137,11 @@ final class OverloadFixture {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Waits for up to five seconds until the metrics hold `line`.
+    /// Waits until the metrics hold `line`, for up to five seconds or what a sanitizer makes of it.
     func waits(for line: String) -> Bool { Self.waits { scrape().contains(line + "\n") } }
 
     static func waits(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<500 {
+        for _ in 0..<500 * Sanitizer.patience {
             if condition() { return true }
             usleep(10_000)
         }

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HTTPServer
+import TLSTesting
 import Testing
 
 /// What a server does that is asked for more than it can do.
 struct OverloadTests {
+    /// How long the work goes on during which something is to happen, in their terms.
+    private static let patience = Sanitizer.patience
+
     /// Room for 100 ms of work on one worker.
     private func fixture() throws -> OverloadFixture {
-        try OverloadFixture { $0.queueMillisecondsMax = 100 }
+        try OverloadFixture { $0.queueMillisecondsMax = 100 * Self.patience }
     }
 
     /// 250 ms are alone and so let in; what comes meanwhile is told when there will be room.
     @Test func refusesWorkThatWouldWaitTooLong() throws {
         let fixture = try fixture()
         let first = try fixture.client()
-        first.send(OverloadFixture.post("/work", "250"))
+        first.send(OverloadFixture.post("/work", "\(250 * Self.patience)"))
         #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
         let start = ContinuousClock.now
         for _ in 0..<20 {
@@ -26,7 +30,7 @@ struct OverloadTests {
             // A refusal costs the client no new connection.
             #expect(!answer.contains("Connection: close"))
         }
-        #expect(ContinuousClock.now - start < .milliseconds(200))
+        #expect(ContinuousClock.now - start < .milliseconds(200 * Self.patience))
         #expect(first.read(until: "done").hasSuffix("done"))
         #expect(fixture.begunCount.current == 1)
         #expect(fixture.scrape().contains("requests_shed_total{reason=\"overload\"} 20\n"))
@@ -41,7 +45,7 @@ struct OverloadTests {
         let first = try fixture.client()
         first.send(OverloadFixture.post("/room", "1000"))
         #expect(first.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
-        first.send(OverloadFixture.post("/work", "250"))
+        first.send(OverloadFixture.post("/work", "\(250 * Self.patience)"))
         #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
         let second = try fixture.client()
         for _ in 0..<20 {
@@ -58,7 +62,7 @@ struct OverloadTests {
     @Test func dropsWorkWhoseTimeHasPassed() throws {
         let fixture = try fixture()
         let first = try fixture.client()
-        first.send(OverloadFixture.post("/work", "80"))
+        first.send(OverloadFixture.post("/work", "\(80 * Self.patience)"))
         #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
         let late = try fixture.client()
         late.send(OverloadFixture.post("/work", "10", "X-Request-Timeout-Ms: 20\r\n"))
@@ -71,9 +75,9 @@ struct OverloadTests {
     }
 
     @Test func dropsTheWorkOfClientsThatHaveGone() throws {
-        let fixture = try OverloadFixture { $0.queueMillisecondsMax = 1000 }
+        let fixture = try OverloadFixture { $0.queueMillisecondsMax = 1000 * Self.patience }
         let first = try fixture.client()
-        first.send(OverloadFixture.post("/work", "500"))
+        first.send(OverloadFixture.post("/work", "\(500 * Self.patience)"))
         #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
         for index in 0..<5 {
             let gone = try fixture.client()
@@ -93,7 +97,7 @@ struct OverloadTests {
         let fixture = try OverloadFixture {
             $0.connectionCountMax = 2
             $0.connectionReserveCount = 2
-            $0.deadlines.reserveSeconds = 1
+            $0.deadlines.reserveSeconds = Self.patience
         }
         let within = try (0..<2).map { _ in try fixture.client() }
         for client in within {

@@ -30,18 +30,20 @@ struct NumberTests {
 
     @Test func printsWhatReadsBackAsTheSameBits() throws {
         for value in randomDoubles(200_000, seed: 1) {
-            #expect(try parse(print(value)).bitPattern == value.bitPattern)
+            let bits = try parse(print(value)).bitPattern
+            if bits != value.bitPattern { Issue.record("\(value)") }
         }
     }
 
     @Test func printsAsFewDigitsAsTheStandardLibrary() {
-        func digits(_ text: String) -> String {
-            let mantissa = text.prefix { $0 != "e" }.filter(\.isNumber)
-            let trimmed = mantissa.drop { $0 == "0" }
-            return String(trimmed.reversed().drop { $0 == "0" })
+        func digits(_ text: String) -> [UInt8] {
+            let mantissa = text.utf8.prefix { $0 != 0x65 }.filter { 0x30...0x39 ~= $0 }
+            let trimmed = mantissa.drop { $0 == 0x30 }
+            return Array(trimmed.reversed().drop { $0 == 0x30 })
         }
-        for value in randomDoubles(100_000, seed: 2) {
-            #expect(digits(print(value)) == digits(value.description), "\(value)")
+        for value in randomDoubles(100_000, seed: 2)
+        where digits(print(value)) != digits(value.description) {
+            Issue.record("\(value)")
         }
     }
 

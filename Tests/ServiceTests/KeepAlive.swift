@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import HTTPServer
+import TLSTesting
 
 /// One connection that asks many times.
 final class KeepAlive {
     private let socket: Int32
 
     init?(port: UInt16) {
-        guard let socket = try? SocketAddress.loopback(port: port).connect(timeoutSeconds: 5)
+        guard
+            let socket = try? SocketAddress.loopback(port: port).connect(
+                timeoutSeconds: 5 * Sanitizer.patience)
         else { return nil }
         self.socket = socket
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import Glibc
+import TLSTesting
 import Testing
 
 /// A program that a test runs; it does not outlive the test.
@@ -45,9 +47,13 @@ final class Process {
         kill(pid, number)
     }
 
-    /// The exit status, or minus the signal that ended it.
+    /// The exit status, or minus the signal that ended it: -9 if it did not end within a minute.
     func wait() -> Int32 {
         if let status { return status }
+        let watchdog = DispatchWorkItem { [pid] in kill(pid, SIGKILL) }
+        DispatchQueue.global().asyncAfter(
+            deadline: .now() + .seconds(60 * Sanitizer.patience), execute: watchdog)
+        defer { watchdog.cancel() }
         var raw: Int32 = 0
         while waitpid(pid, &raw, 0) < 0, errno == EINTR {}
         let result = raw & 0x7F == 0 ? raw >> 8 & 0xFF : -(raw & 0x7F)

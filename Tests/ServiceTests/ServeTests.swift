@@ -2,6 +2,7 @@
 import Glibc
 import JSON
 import Registry
+import TLSTesting
 import Testing
 
 /// The built server over loopback, as its users meet it.
@@ -30,7 +31,7 @@ struct ServeTests {
         #expect(ready.contains("there is no registry"))
         try fixture.publish(intercept: 1)
         var isReady = false
-        for _ in 0..<50 where !isReady {
+        for _ in 0..<50 * Sanitizer.patience where !isReady {
             try await Task.sleep(for: .milliseconds(20))
             isReady = try fixture.get("/healthz").hasPrefix("HTTP/1.1 200")
         }
@@ -53,7 +54,7 @@ struct ServeTests {
             current = 3 - current
             try registry.move(
                 .production, of: ModelName("m"), to: current, actor: "test", reason: "")
-            let end = ContinuousClock.now + .seconds(1)
+            let end = ContinuousClock.now + .seconds(Sanitizer.patience)
             var isServed = false
             while ContinuousClock.now < end {
                 let answer = try fixture.predict()

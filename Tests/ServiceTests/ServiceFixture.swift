@@ -4,6 +4,7 @@ import HTTPServer
 import JSON
 import Models
 import Registry
+import TLSTesting
 import Testing
 
 /// The built `martlet` over a registry in a folder of its own, on a port of its own.
@@ -118,7 +119,7 @@ final class ServiceFixture {
 
     private func reach(_ process: Process) async throws -> Process {
         self.process = process
-        for _ in 0..<200 {
+        for _ in 0..<200 * Sanitizer.patience {
             if (try? get("/livez").hasPrefix("HTTP/1.1 200")) == true { return process }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -142,6 +143,6 @@ final class ServiceFixture {
 
     func exchange(_ request: String) throws -> String {
         try SocketAddress("127.0.0.1:\(port)").exchange(
-            request, over: way, timeoutSeconds: 5)
+            request, over: way, timeoutSeconds: 5 * Sanitizer.patience)
     }
 }

@@ -66,14 +66,19 @@ struct PredictedCostTests {
 
     /// A row costs what writing its answer takes, too, and explaining it is work.
     @Test func countsWhatIsWritten() throws {
-        let fixture = try ServingFixture()
-        try fixture.publish()
-        fixture.watch()
         let rows = Array(repeating: #"[50.5,"Bern"]"#, count: 3000).joined(separator: ",")
         let plain = Array("{\"instances\":[\(rows)]}".utf8)
         let explained = Array("{\"explain\":true,\"instances\":[\(rows)]}".utf8)
-        let costs = try [plain, explained].map {
-            try #require(try predictedNanoseconds(fixture, $0, isGzip: false))
+        // What is measured when the version is loaded; a busy machine only ever adds to it.
+        var costs = [Double.infinity, .infinity]
+        for _ in 0..<5 {
+            let fixture = try ServingFixture()
+            try fixture.publish()
+            fixture.watch()
+            for (index, body) in [plain, explained].enumerated() {
+                let cost = try #require(try predictedNanoseconds(fixture, body, isGzip: false))
+                costs[index] = min(costs[index], cost)
+            }
         }
         // A number takes some forty nanoseconds to write; two stand in a row, four in an explained.
         #expect(costs[0] > 3000 * 40)

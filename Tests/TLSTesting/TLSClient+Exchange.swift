@@ -3,13 +3,16 @@ import COpenSSL
 import Glibc
 import HTTPServer
 
-/// A blocking client over loopback; reads give up after five seconds.
+/// A blocking client over loopback; reads give up after five seconds, or as much
+/// longer as a sanitizer takes.
 extension TLSClient {
     /// Connects, and shakes hands unless told not to.
     package convenience init(
         port: UInt16, _ options: Options = Options(), handshakes: Bool = true
     ) throws {
-        guard let socket = try? SocketAddress.loopback(port: port).connect(timeoutSeconds: 5)
+        guard
+            let socket = try? SocketAddress.loopback(port: port).connect(
+                timeoutSeconds: 5 * Sanitizer.patience)
         else { throw Failure(step: "connect") }
         try self.init(socket: socket, options)
         ERR_clear_error()
@@ -35,7 +38,7 @@ extension TLSClient {
         shutdown(socket, Int32(SHUT_WR))
     }
 
-    /// Reads until `marker` has come, or the server closes, or five seconds have passed.
+    /// Reads until `marker` has come, or the server closes, or nothing comes in time.
     package func read(until marker: String) -> String {
         var bytes: [UInt8] = []
         while !String(decoding: bytes.suffix(70_000), as: UTF8.self).contains(marker) {

@@ -36,7 +36,7 @@ struct LogSinkTests {
             expected += "line \(index)\n"
         }
         var text = ""
-        for _ in 0..<500 where text.utf8.count < expected.utf8.count {
+        for _ in 0..<5000 where text.utf8.count < expected.utf8.count {
             text += contents(ends.read)
             usleep(2000)
         }
@@ -130,7 +130,7 @@ struct LogSinkTests {
         #expect(!hasFlushed)
         // The reader comes back: nothing is lost.
         var byteCount = 0
-        for _ in 0..<500 where byteCount < lines.count {
+        for _ in 0..<5000 where byteCount < lines.count {
             byteCount += contents(ends.read).utf8.count
             usleep(2000)
         }

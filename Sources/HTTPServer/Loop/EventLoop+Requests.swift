@@ -130,8 +130,8 @@ extension EventLoop {
         guard
             case .deferred(let work) = respondTo(request, bytes.span, context, &response)
         else {
-            // Only now and then: a limit on the rate of one client's requests answers so too.
-            if response.status == .tooManyRequests, retryAfterSeconds(0) != nil {
+            // A limit on the rate of one client's requests answers so too.
+            if response.status == .tooManyRequests, compute.isUnderPressure {
                 hasRefusedWork = true
             }
             return append(response, to: connection, for: pending)

@@ -69,6 +69,9 @@ final class ComputeQueue: Sendable {
         return seconds
     }
 
+    /// Whether so much waits that what comes is likely to be refused.
+    var isUnderPressure: Bool { state.withLock { $0.admission.isUnderPressure } }
+
     /// Makes a response some time soon, going on with `response`.
     ///
     /// - Returns: the finished response if there is no room for the work; `completion` is then not
