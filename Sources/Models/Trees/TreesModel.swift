@@ -5,14 +5,31 @@
 /// Each row's leaves are found by the kernel that is quickest for the ensemble; which one that is
 /// never shows in an answer.
 package struct TreesModel: Sendable {
-    package let featureCount: Int
-    package let trees: [DecisionTree]
-    package let aggregation: TreeAggregation
-    /// For a row, and for many.
-    private(set) var kernels: (row: TreeKernel, batch: TreeKernel)
-    private let attribution: TreeAttribution?
+    /// What a model holds, behind one reference: it is passed on with every request.
+    private final class Ensemble: Sendable {
+        let featureCount: Int
+        let trees: [DecisionTree]
+        let aggregation: TreeAggregation
+        let attribution: TreeAttribution?
 
-    package var outputCount: Int { aggregation.marginCount }
+        init(_ featureCount: Int, _ trees: [DecisionTree], _ aggregation: TreeAggregation) {
+            self.featureCount = featureCount
+            self.trees = trees
+            self.aggregation = aggregation
+            attribution = TreeAttribution(trees, aggregation: aggregation)
+        }
+    }
+
+    private let ensemble: Ensemble
+    /// For one row, and for many.
+    private let rowKernel: TreeKernel
+    private let batchKernel: TreeKernel
+
+    package var featureCount: Int { ensemble.featureCount }
+    package var trees: [DecisionTree] { ensemble.trees }
+    package var aggregation: TreeAggregation { ensemble.aggregation }
+
+    package var outputCount: Int { ensemble.aggregation.marginCount }
 
     /// - Returns: `nil` without trees, when a tree asks for a feature or adds to a margin that is
     ///   not there, or when a number is not of the aggregation's precision.
@@ -37,27 +54,12 @@ package struct TreesModel: Sendable {
                 trees, aggregation: aggregation, featureCount: featureCount
             ).first
         else { return nil }
-        self.featureCount = featureCount
-        self.trees = trees
-        self.aggregation = aggregation
-        kernels = (kernel, kernel)
-        attribution = TreeAttribution(trees, aggregation: aggregation)
+        ensemble = Ensemble(featureCount, trees, aggregation)
+        rowKernel = kernel
+        batchKernel = kernel
     }
 
-    /// Whether the training weight of every split and leaf is known.
-    package var isExplainable: Bool { attribution != nil }
-
-    /// What each feature adds to a margin: its Shapley value, path-dependent.
-    package func explanation(of row: Span<Double>, output: Int) -> Explanation? {
-        guard let attribution else { return nil }
-        let rounded = (0..<featureCount).map { aggregation.precision.rounded(row[$0]) }
-        let factor = aggregation.scale / aggregation.divisor
-        let contributions = attribution.contributions(
-            of: rounded.span, margin: output, trees: trees)
-        return Explanation(
-            base: attribution.bases[output] * factor + aggregation.bias[output],
-            contributions: contributions.map { $0 * factor })
-    }
+    var attribution: TreeAttribution? { ensemble.attribution }
 
     /// Appends `outputCount` margins for each row.
     ///
@@ -67,18 +69,25 @@ package struct TreesModel: Sendable {
     package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
         let rowCount = rows.count / featureCount
         if rowCount == 1 {
-            append(rows, 1, kernels.row, to: &margins)
+            append(rows, 1, rowKernel, to: &margins)
         } else {
-            append(rows, rowCount, kernels.batch, to: &margins)
+            append(rows, rowCount, batchKernel, to: &margins)
         }
     }
 
     /// The same ensemble, computed by other kernels.
     func using(row: TreeKernel, batch: TreeKernel) -> TreesModel {
-        var model = self
-        model.kernels = (row, batch)
-        return model
+        TreesModel(ensemble, row, batch)
     }
+
+    private init(_ ensemble: Ensemble, _ row: TreeKernel, _ batch: TreeKernel) {
+        self.ensemble = ensemble
+        rowKernel = row
+        batchKernel = batch
+    }
+
+    /// Which kernels compute it.
+    package var kernelNames: (row: String, batch: String) { (rowKernel.name, batchKernel.name) }
 
     @inline(__always)
     private func append(

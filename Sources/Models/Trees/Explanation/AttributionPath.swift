@@ -47,12 +47,13 @@ struct AttributionPath {
         pending.reserveCapacity(depthMax + 2)
     }
 
-    /// Adds what a tree's leaves, their value at `offset`, give the features.
-    mutating func add(
+    /// Finds what a tree's leaves, their value at `offset`, give the features.
+    mutating func explain(
         _ tree: DecisionTree, _ offset: Int, _ row: Span<Double>, _ points: [SIMD4<Double>],
         _ weights: [SIMD4<Double>]
     ) {
         let vectorCount = points.count
+        for feature in contributions.indices { contributions[feature] = 0 }
         for vector in 0..<vectorCount {
             products[vector] = weights[vector]
             inverses[vector] = SIMD4(repeating: 1)
@@ -88,13 +89,19 @@ struct AttributionPath {
         _ split: DecisionTree.Split, _ tree: DecisionTree, _ row: Span<Double>, level: Int
     ) {
         let goesLeft = tree.goesLeft(split, row[split.feature])
-        for (child, goesAlong) in [(split.right, !goesLeft), (split.left, goesLeft)] {
-            let cover = child < 0 ? tree.leafCovers[~child] : tree.splits[child].cover
-            pending.append(
-                Pending(
-                    child: child, level: level, feature: split.feature, goesAlong: goesAlong,
-                    share: cover / split.cover))
-        }
+        push(split.right, !goesLeft, split, tree, level)
+        push(split.left, goesLeft, split, tree, level)
+    }
+
+    private mutating func push(
+        _ child: Int, _ goesAlong: Bool, _ split: DecisionTree.Split, _ tree: DecisionTree,
+        _ level: Int
+    ) {
+        let cover = child < 0 ? tree.leafCovers[~child] : tree.splits[child].cover
+        pending.append(
+            Pending(
+                child: child, level: level, feature: split.feature, goesAlong: goesAlong,
+                share: cover / split.cover))
     }
 
     private mutating func open(_ edge: Pending, _ points: [SIMD4<Double>]) {

@@ -20,6 +20,7 @@ struct TreeAttribution: Sendable {
     private let ruleNumbers: [Int]
     private let rules: [Rule]
     private let depthMax: Int
+    private let precision: TreeAggregation.Precision
 
     /// Four points to a vector.
     private struct Rule: Sendable {
@@ -41,7 +42,8 @@ struct TreeAttribution: Sendable {
 
     /// - Returns: `nil` when some training weight is not known, or a tree is too deep.
     init?(_ trees: [DecisionTree], aggregation: TreeAggregation) {
-        var bases = aggregation.start
+        precision = aggregation.precision
+        var bases = [Double](repeating: 0, count: aggregation.marginCount)
         var ruleNumbers: [Int] = []
         var depthMax = 0
         for tree in trees {
@@ -52,13 +54,14 @@ struct TreeAttribution: Sendable {
             ruleNumbers.append(max(0, shape.featureMax - 1) / 8)
             depthMax = max(depthMax, shape.depthMax)
             let width = tree.leafWidth
-            for (leaf, share) in shape.leafShares.enumerated() {
-                for margin in 0..<width {
-                    bases[tree.firstMargin + margin] +=
-                        tree.leafValues[leaf * width + margin] * share
+            for offset in 0..<width {
+                let mean = shape.leafShares.enumerated().reduce(0) {
+                    $0 + tree.leafValues[$1.offset * width + offset] * $1.element
                 }
+                bases[tree.firstMargin + offset].add(mean, in: precision)
             }
         }
+        for margin in bases.indices { bases[margin].add(aggregation.start[margin], in: precision) }
         self.bases = bases
         self.ruleNumbers = ruleNumbers
         self.depthMax = depthMax
@@ -72,13 +75,24 @@ struct TreeAttribution: Sendable {
     func contributions(of row: Span<Double>, margin: Int, trees: [DecisionTree]) -> [Double] {
         var path = AttributionPath(
             featureCount: row.count, depthMax: depthMax, vectorMax: rules.count)
+        var sums = [Double](repeating: 0, count: row.count)
         for (number, tree) in trees.enumerated() where !tree.splits.isEmpty {
             let offset = margin - tree.firstMargin
             guard offset >= 0, offset < tree.leafWidth else { continue }
             let rule = rules[ruleNumbers[number]]
-            path.add(tree, offset, row, rule.points, rule.weights)
+            path.explain(tree, offset, row, rule.points, rule.weights)
+            for feature in sums.indices {
+                sums[feature].add(path.contributions[feature], in: precision)
+            }
         }
-        return path.contributions
+        return sums
+    }
+}
+
+extension Double {
+    /// Adds as a library does that computes a tree's part and then sums in its own precision.
+    fileprivate mutating func add(_ part: Double, in precision: TreeAggregation.Precision) {
+        self = precision.rounded(self + precision.rounded(part))
     }
 }
 

@@ -6,7 +6,7 @@
 /// A node has eight bytes and its children are neighbours, so that a step is
 /// `left + (column > bound)` without a branch; a leaf leads to itself, so that all walks of a group
 /// take as many steps as its deepest tree.
-struct InterleavedWalk: Sendable {
+final class InterleavedWalk: Sendable {
     private struct Node: Sendable {
         let column: UInt16
         let bound: UInt16

@@ -8,7 +8,7 @@
 /// for each split; here for each cell of each feature, already joined, for all trees side by side.
 /// So a row costs one pass of `and` for each feature, whatever the trees' depth, in order through
 /// memory and without a branch. It is good for many small trees, not for many features.
-struct LeafMasks<Mask: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
+final class LeafMasks<Mask: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
     private typealias Block = SIMD16<UInt32>
 
     private let search: CellSearch

@@ -2,7 +2,7 @@
 
 /// Follows each tree from its root, one after the other, as the canonical form says: for ensembles
 /// that no quicker kernel can take, and what the others are tested by.
-struct PlainWalk: Sendable {
+final class PlainWalk: Sendable {
     private let trees: [DecisionTree]
     private let leaves: LeafTable
     private let precision: TreeAggregation.Precision

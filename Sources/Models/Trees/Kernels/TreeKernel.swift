@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One of the ways to find the leaves of an ensemble. All give the same bits.
+///
+/// They are classes, as a call would otherwise count references to each of their tables, which took
+/// longer than the tables' use.
 enum TreeKernel: Sendable {
     case plain(PlainWalk)
     case walk(InterleavedWalk)

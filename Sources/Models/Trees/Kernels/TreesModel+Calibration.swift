@@ -8,9 +8,6 @@ extension TreesModel {
         allKernels.map { ($0.name, using(row: $0, batch: $0)) }
     }
 
-    /// Which kernels compute it: for a row, and for many.
-    package var kernelNames: (row: String, batch: String) { (kernels.row.name, kernels.batch.name) }
-
     private var allKernels: [TreeKernel] {
         TreeKernel.all(trees, aggregation: aggregation, featureCount: featureCount)
     }
