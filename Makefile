@@ -16,7 +16,7 @@ RELEASE := .build/release
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench soak test-peers test-parsers test-proxies \
+.PHONY: help setup build image run test lint format bench bench-inference soak test-peers test-parsers test-proxies \
     test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
@@ -62,6 +62,13 @@ format: ## Format the sources
 bench soak: PACKAGES += nginx-light wrk strace openssl gcc libc6-dev python3-venv
 bench: build ## Measure against nginx, Hummingbird and FastAPI, in turn; writes Benchmarks/results.md
 	python3 Benchmarks/run.py --build $(RELEASE)
+
+bench-inference: PACKAGES += gcc libc6-dev python3-venv
+bench-inference: setup ## Measure trees in process against LightGBM, XGBoost and ONNX Runtime (from PyPI)
+	$(BUILD) inference-times
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet lightgbm xgboost onnx onnxmltools onnxruntime scikit-learn
+	.build/peers/bin/python Benchmarks/inference.py --build $(RELEASE)
 
 soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
 	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)

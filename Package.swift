@@ -52,6 +52,10 @@ let package = Package(
         // Says what the parser makes of streams, to compare it with others.
         .executableTarget(
             name: "http-verdicts", dependencies: ["HTTP1"], path: "Tests/Peers/http-verdicts"),
+        // Measures a model in process, beside other libraries.
+        .executableTarget(
+            name: "inference-times", dependencies: ["Models", "Telemetry"],
+            path: "Benchmarks/inference-times"),
         // Tests.
         // A client of TLS and certificates, for the tests of three targets.
         .target(
