@@ -82,6 +82,7 @@ class Peers:
             self.lightgbm, initial_types=[("x", FloatTensorType([None, FEATURES]))],
             zipmap=False)
         options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.onnx = onnxruntime.InferenceSession(graph.SerializeToString(), options,
                                                  providers=["CPUExecutionProvider"])
@@ -152,16 +153,18 @@ def figures(kernels, found):
          for kernel in kernels[2:] for task in ("row", "batch")]
 
 
-def render(rows, rounds):
+def render(rows, rounds, load):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     lines = [
         "# Inference in process", "",
-        f"Measured by `make bench-inference` on {today}: {machine().split(';')[0]}.", "",
+        f"Measured by `make bench-inference` on {today}: {machine().split(';')[0]}, "
+        f"load average {load:.1f} beforehand.", "",
         "100 trees of 31 leaves on 28 float features, trained by LightGBM in the run; XGBoost's are of",
         f"depth 6. Martlet and its peers are measured in turn on one core, {rounds} rounds, in the time",
         "of the measuring thread; the median is reported. Before that, Martlet's 20,000 margins were",
-        "LightGBM's bit for bit. LightGBM 4.7's rows go through its C API from C, XGBoost's and ONNX",
-        "Runtime's from Python.", "",
+        f"LightGBM's bit for bit. LightGBM {lightgbm.__version__} is called through its C API from C, "
+        f"XGBoost {xgboost.__version__} and ONNX",
+        f"Runtime {onnxruntime.__version__} from Python.", "",
         "| figure | demand | measured | rounds | Martlet | peers |", "|---|---|---|---|---|---|",
     ]
     return "\n".join(lines + ["| " + " | ".join(row.cells()) + " |" for row in rows]) + "\n"
@@ -173,6 +176,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--print", action="store_true", help="instead of writing inference.md")
     chosen = parser.parse_args()
+    load = os.getloadavg()[0]
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -188,7 +192,7 @@ def main():
         kernels, found = measure(martlet, peers, chosen.rounds)
         for program in (martlet, peers.client):
             program.end()
-    page = render(figures(kernels, found), chosen.rounds)
+    page = render(figures(kernels, found), chosen.rounds, load)
     if chosen.print:
         print(page)
     else:
