@@ -16,8 +16,8 @@ RELEASE := .build/release
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench soak test-peers test-parsers test-proxies \
-    test-tls test-sanitized bench-training fuzz fuzz-smoke build-fuzz clean
+.PHONY: help setup build image run test lint format bench bench-training bench-inference soak \
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,15 @@ bench-training: build ## Measure learning against LightGBM, in turn; writes Benc
 	python3 -m venv .build/training-venv
 	.build/training-venv/bin/pip install --quiet lightgbm numpy
 	.build/training-venv/bin/python Benchmarks/training.py --build $(RELEASE)
+
+bench-inference: PACKAGES += gcc libc6-dev python3-venv
+bench-inference: setup ## Measure trees and JSON in process against LightGBM, XGBoost, ONNX Runtime, orjson
+	$(BUILD) inference-times
+	$(BUILD) json-times
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet lightgbm xgboost onnx onnxmltools onnxruntime scikit-learn orjson
+	.build/peers/bin/python Benchmarks/inference.py --build $(RELEASE)
+	.build/peers/bin/python Benchmarks/json_reading.py $(RELEASE)
 
 soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
 	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)

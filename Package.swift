@@ -55,6 +55,10 @@ let package = Package(
         // Measures reading and writing JSON beside peers.
         .executableTarget(
             name: "json-times", dependencies: ["JSON", "Models"], path: "Benchmarks/json-times"),
+        // Measures a model in process, beside other libraries.
+        .executableTarget(
+            name: "inference-times", dependencies: ["Models", "Telemetry"],
+            path: "Benchmarks/inference-times"),
         // Tests.
         // A client of TLS, certificates, what a sanitizer changes: for the tests of three targets.
         .target(

@@ -50,6 +50,16 @@ package struct Model: Sendable {
         kind.appendMargins(of: rows, texts: texts, to: &margins)
     }
 
+    /// The same model, by the ways of computing that a clock finds quickest on this machine.
+    ///
+    /// - Parameter clock: nanoseconds from some instant on.
+    package func calibrated(by clock: () -> UInt64) -> Model {
+        guard case .trees(let trees) = kind else { return self }
+        return Model(
+            schema: schema, kind: .trees(trees.calibrated(by: clock)), output: output,
+            goldenRows: goldenRows, training: training)
+    }
+
     /// Whether `explanation` has one to give.
     package var isExplainable: Bool {
         switch kind {

@@ -147,6 +147,7 @@ struct ServingSetBuilder {
             let artifact = try registry.artifact(key.version, of: ModelName(key.model))
             do throws(ArtifactError) {
                 let model = try Model(artifact: artifact)
+                    .calibrated(by: MonotonicClock.nanoseconds)
                 try model.verifyGoldenRows()
                 return makeServed(key, model)
             } catch {

@@ -68,6 +68,15 @@ struct TreesModelTests {
         #expect(found == leaf)
     }
 
+    @Test func emptyListHasNoCode() throws {
+        let tree = try #require(Self.stump(.categories(0..<0), .nan, defaultsLeft: true))
+        for value in [-0.5, 0, -0.0, 1, .infinity] {
+            let row = [value]
+            let found = tree.leaf(of: row.span)
+            #expect(found == 1)
+        }
+    }
+
     @Test(arguments: [[0, 1], [~0, ~0], [~0, ~2], [1, ~1]])
     func refusesWhatIsNoTree(_ children: [Int]) {
         let split = Split(
