@@ -28,6 +28,7 @@ let package = Package(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
         .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "OpenSSL", "Telemetry"]),
+        .target(name: "Importing", dependencies: ["JSON", "Models"]),
         .target(
             name: "Serving",
             dependencies: [
@@ -63,6 +64,7 @@ let package = Package(
             dependencies: [
                 "COpenSSL", "HTTP1", "HTTPServer", "OpenSSL", "TLSTesting", "Telemetry",
             ]),
+        .testTarget(name: "ImportingTests", dependencies: ["Importing", "JSON", "Models"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"]),

@@ -58,6 +58,7 @@ struct TidyTests {
         "JSON": [], "OpenSSL": ["COpenSSL"], "Zlib": ["CZlib"], "HTTP1": [], "Telemetry": [],
         "Models": ["JSON"], "Registry": ["OpenSSL"],
         "HTTPServer": ["HTTP1", "Telemetry", "OpenSSL", "CEpoll"],
+        "Importing": ["Models", "JSON"],
         "Serving": ["HTTP1", "Telemetry", "Registry", "Models", "JSON", "Zlib"],
         "Training": ["Models", "JSON", "Zlib"],
         "martlet": ["HTTP1", "HTTPServer", "Serving", "Registry", "Models", "Telemetry", "JSON"],
