@@ -10,7 +10,7 @@ struct ForeignFormTests {
         try #require(FeatureSchema((0..<count).map { Feature(name: "x\($0)", kind: .number) }))
     }
 
-    private func linear(
+    private func plainLinear(
         _ schema: FeatureSchema, weights: [Double], intercept: Double,
         _ precision: TreeAggregation.Precision
     ) -> LinearModel? {
@@ -30,7 +30,7 @@ struct ForeignFormTests {
             (TreeAggregation.Precision.float32, 0x1p24), (.float64, 0x1p24 + 1),
         ] {
             let linear = try #require(
-                linear(schema, weights: weights, intercept: 0x1p24, precision))
+                plainLinear(schema, weights: weights, intercept: 0x1p24, precision))
             var margins: [Double] = []
             let rows: [Double] = [1, 0, 0, .nan]
             linear.appendMargins(of: rows.span, to: &margins)
@@ -42,7 +42,7 @@ struct ForeignFormTests {
             let again = try Model(artifact: model.artifact)
             #expect(again.kind == model.kind)
         }
-        #expect(linear(schema, weights: weights, intercept: 0.1, .float32) == nil)
+        #expect(plainLinear(schema, weights: weights, intercept: 0.1, .float32) == nil)
     }
 
     @Test(arguments: [
@@ -88,6 +88,26 @@ struct ForeignFormTests {
         #expect(again.output == output)
         #expect(again.schema == schema)
         try again.verifyGoldenRows()
+    }
+
+    /// -0.5 is truncated to code 0, also where a set has no word for it.
+    @Test(arguments: [-1, -0.5, -0.0, 0, 0.5, 31, 1e300])
+    func findsNothingInAnEmptySet(_ value: Double) throws {
+        let tree = try #require(
+            DecisionTree(
+                splits: [
+                    .init(
+                        feature: 0, rule: .categories(0..<0), missing: .nan, defaultsLeft: true,
+                        left: -1, right: -2, cover: 2)
+                ], categoryWords: [], leafValues: [3, 5], leafCovers: [1, 1], firstMargin: 0))
+        let trees = try #require(
+            TreeAggregation(precision: .float64, start: [0]).flatMap {
+                TreesModel(featureCount: 1, trees: [tree], aggregation: $0)
+            })
+        var margins: [Double] = []
+        let row = [value]
+        trees.appendMargins(of: row.span, to: &margins)
+        #expect(margins == [5])
     }
 
     @Test(arguments: [0, -1, .infinity, .nan])

@@ -135,7 +135,8 @@ package struct DecisionTree: Equatable, Sendable {
     static let zeroBound = Double(Float(1e-35))
 
     private func lists(_ value: Double, _ words: Range<Int>) -> Bool {
-        guard value > -1, value < Double(words.count * 32) else { return false }
+        // Values between -1 and 0 are code 0, which an empty list has no word for.
+        guard !words.isEmpty, value > -1, value < Double(words.count * 32) else { return false }
         let code = Int(value)
         return categoryWords[words.lowerBound + code / 32] >> UInt32(code % 32) & 1 == 1
     }
