@@ -103,7 +103,7 @@ struct ImportCommandTests {
         ("tree", "wood", [], 1, "is neither LightGBM text"),
         ("binary sigmoid:1", "mystery", [], 1, "not supported: objective 'mystery'"),
         ("end of trees", "", [], 1, "model.txt: the file ends inside tree 0"),
-        ("tree", "tree", ["--format", "catboost"], 1, "at byte 0"),
+        ("tree", "tree", ["--format", "catboost"], 1, "at byte 2"),
         ("tree", "tree", ["--format", "pickle"], 2, "'pickle' is invalid"),
         ("tree", "tree", ["--alias", "latest"], 1, "'latest' cannot be an alias"),
     ])
