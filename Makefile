@@ -96,8 +96,8 @@ test-proxies: build ## Send the smuggling payloads to the server through nginx, 
 	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
 test-peers: PACKAGES += python3-venv
-test-peers: test-parsers build ## Compare the trainer with scikit-learn and LightGBM, the parser with httptools and h11 (from PyPI)
-	.build/peers/bin/pip install --quiet scikit-learn pandas lightgbm
+test-peers: test-parsers build ## Compare the trainer, imported models and the parser with other programs (from PyPI)
+	.build/peers/bin/pip install --quiet scikit-learn pandas lightgbm xgboost catboost
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
 	$(RELEASE)/martlet-train fit --data .build/peers-data/data.csv --target label --model logistic \
@@ -107,6 +107,8 @@ test-peers: test-parsers build ## Compare the trainer with scikit-learn and Ligh
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
 	bash Tests/Peers/kinds.sh $(RELEASE) .build/peers/bin/python .build/peers-data
 	.build/peers/bin/python Tests/Peers/boosting_parity.py $(RELEASE)
+	.build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models
+	.build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer
 	bash Tests/sanitized.sh

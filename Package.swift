@@ -14,7 +14,8 @@ let package = Package(
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CZlib"),
-        // Row 1: wrappers, each the only target that touches its C library.
+        // Row 1: texts, and wrappers, each the only target that touches its C library.
+        .target(name: "CSV"),
         .target(name: "JSON"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "Zlib", dependencies: ["CZlib"]),
@@ -28,18 +29,20 @@ let package = Package(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
         .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "OpenSSL", "Telemetry"]),
+        .target(name: "Importing", dependencies: ["JSON", "Models"]),
         .target(
             name: "Serving",
             dependencies: [
                 "HTTP1", "JSON", "Models", "Registry", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
+        .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "HTTP1", "HTTPServer", "JSON", "Models", "Registry", "Serving", "Telemetry", "Yams",
+                "CSV", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry", "Serving",
+                "Telemetry", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -70,6 +73,7 @@ let package = Package(
             dependencies: [
                 "COpenSSL", "HTTP1", "HTTPServer", "OpenSSL", "TLSTesting", "Telemetry",
             ]),
+        .testTarget(name: "ImportingTests", dependencies: ["Importing", "JSON", "Models"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"]),

@@ -28,7 +28,7 @@ target() { # NAME OBJECTS SOURCES...: links a fuzz target
     cd "$root"
 }
 
-for name in HTTP1 JSON Zlib Models; do module $name; done
+for name in HTTP1 JSON Zlib Models Importing; do module $name; done
 request=Fuzz/Targets/Verdict.swift
 target canary ""
 target request "HTTP1" $request
@@ -40,3 +40,6 @@ target gzip "Zlib"
 target json "JSON"
 target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
     Sources/Serving/Predict/InputProblem.swift Sources/Serving/Problem.swift
+for name in lightgbm xgboost catboost; do
+    target $name "JSON Models Importing" Fuzz/Targets/Import.swift
+done
