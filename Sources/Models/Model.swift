@@ -51,6 +51,7 @@ package struct Model: Sendable {
         switch kind {
         case .linear: true
         case .trees(let model): model.isExplainable
+        case .graph: false
         }
     }
 
@@ -59,6 +60,7 @@ package struct Model: Sendable {
         switch kind {
         case .linear(let model): model.explanation(of: row, output: output)
         case .trees(let model): model.explanation(of: row, output: output)
+        case .graph: nil
         }
     }
 }

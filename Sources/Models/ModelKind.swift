@@ -5,11 +5,13 @@ import JSON
 package enum ModelKind: Equatable, Sendable {
     case linear(LinearModel)
     case trees(TreesModel)
+    case graph(GraphModel)
 
     package var name: String {
         switch self {
         case .linear: "linear"
         case .trees: "trees"
+        case .graph: "graph"
         }
     }
 
@@ -17,6 +19,7 @@ package enum ModelKind: Equatable, Sendable {
         switch self {
         case .linear(let model): model.outputCount
         case .trees(let model): model.outputCount
+        case .graph(let model): model.marginCount
         }
     }
 
@@ -25,6 +28,7 @@ package enum ModelKind: Equatable, Sendable {
         switch self {
         case .linear(let model): model.appendMargins(of: rows, to: &margins)
         case .trees(let model): model.appendMargins(of: rows, to: &margins)
+        case .graph(let model): model.appendMargins(of: rows, to: &margins)
         }
     }
 }
@@ -35,6 +39,7 @@ extension ModelKind {
         switch self {
         case .linear(let model): model.tensors
         case .trees(let model): model.tensors
+        case .graph(let model): model.tensors
         }
     }
 
@@ -43,6 +48,7 @@ extension ModelKind {
         switch self {
         case .linear: nil
         case .trees(let model): model.parameters
+        case .graph(let model): model.parameters
         }
     }
 
@@ -56,6 +62,9 @@ extension ModelKind {
         case "trees":
             self = .trees(
                 try TreesModel(file, parameters: parameters(), schema: schema, output: output))
+        case "graph":
+            self = .graph(
+                try GraphModel(file, parameters: parameters(), schema: schema, output: output))
         default: throw .invalidField("kind", "\(name) is unknown to this version")
         }
     }
