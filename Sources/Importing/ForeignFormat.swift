@@ -41,7 +41,7 @@ package enum ForeignFormat: String, CaseIterable, Sendable {
         case .lightgbm: throw .unsupported("LightGBM models")
         case .xgboost: throw .unsupported("XGBoost models")
         case .catboost: throw .unsupported("CatBoost models")
-        case .onnx: throw .unsupported("ONNX models")
+        case .onnx: return try ONNXReader.model(from: bytes)
         }
     }
 }
