@@ -81,7 +81,7 @@ test-proxies: build ## Send the smuggling payloads to the server through nginx, 
 	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
 test-peers: PACKAGES += python3-venv
-test-peers: test-parsers build ## Compare the trainer with scikit-learn, the parser with httptools and h11 (from PyPI)
+test-peers: test-parsers build ## Compare the trainer with scikit-learn, imports with ONNX Runtime, the parser with httptools and h11 (from PyPI)
 	.build/peers/bin/pip install --quiet scikit-learn pandas
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
@@ -90,6 +90,8 @@ test-peers: test-parsers build ## Compare the trainer with scikit-learn, the par
 	$(RELEASE)/martlet models export peers production --registry .build/peers-data/registry \
 	    --output .build/peers-data/model.safetensors
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
+	.build/peers/bin/pip install --quiet onnx onnxruntime skl2onnx
+	.build/peers/bin/python Tests/Peers/onnx_parity.py $(RELEASE)
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer
 	bash Tests/sanitized.sh
