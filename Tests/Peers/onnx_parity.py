@@ -222,7 +222,8 @@ def score(martlet, folder, onnx, frame):
     registry = folder / "models.registry"
     registry.unlink(missing_ok=True)
     for command in (
-            ["models", "import", folder / "model.onnx", "--name", "peer", "--registry", registry],
+            ["models", "import", folder / "model.onnx", "--name", "peer", "--registry", registry,
+             "--alias", "production"],
             ["predict", "--registry", registry, "--model", "peer", "--input", folder / "rows.csv",
              "--output", folder / "out.csv"]):
         run = subprocess.run([martlet, *command], capture_output=True, text=True)
