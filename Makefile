@@ -81,8 +81,8 @@ test-proxies: build ## Send the smuggling payloads to the server through nginx, 
 	python3 Tests/Proxies/smuggling.py --build $(RELEASE)
 
 test-peers: PACKAGES += python3-venv
-test-peers: test-parsers build ## Compare the trainer with scikit-learn, imports with ONNX Runtime, the parser with httptools and h11 (from PyPI)
-	.build/peers/bin/pip install --quiet scikit-learn pandas
+test-peers: test-parsers build ## Compare the trainer with scikit-learn, imported models with their libraries, the parser with httptools and h11 (from PyPI)
+	.build/peers/bin/pip install --quiet scikit-learn pandas lightgbm xgboost catboost onnx onnxruntime skl2onnx
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
 	$(RELEASE)/martlet-train fit --data .build/peers-data/data.csv --target label --model logistic \
@@ -90,7 +90,8 @@ test-peers: test-parsers build ## Compare the trainer with scikit-learn, imports
 	$(RELEASE)/martlet models export peers production --registry .build/peers-data/registry \
 	    --output .build/peers-data/model.safetensors
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
-	.build/peers/bin/pip install --quiet onnx onnxruntime skl2onnx
+	.build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models
+	.build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models
 	.build/peers/bin/python Tests/Peers/onnx_parity.py $(RELEASE)
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer

@@ -15,7 +15,8 @@ let package = Package(
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CZlib"),
-        // Row 1: wrappers, each the only target that touches its C library.
+        // Row 1: texts, and wrappers, each the only target that touches its C library.
+        .target(name: "CSV"),
         .target(name: "JSON"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "Zlib", dependencies: ["CZlib"]),
@@ -41,12 +42,13 @@ let package = Package(
                 "HTTP1", "JSON", "Models", "Registry", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "Training", dependencies: ["JSON", "Models", "Zlib"]),
+        .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "HTTP1", "HTTPServer", "JSON", "Models", "Registry", "Serving", "Telemetry", "Yams",
+                "CSV", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry", "Serving",
+                "Telemetry", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -32,16 +32,16 @@ package enum ForeignFormat: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// Reads a whole file. Nothing in it is trusted: what is not as the format says is an error, and
-    /// so is what we would have to leave out.
+    /// Reads a whole file. Nothing in it is trusted: what is not as the format says is an error, as
+    /// is what we would have to leave out.
     ///
     /// - Complexity: linear in the file's length.
     package func model(from bytes: [UInt8]) throws(ImportError) -> ImportedModel {
         switch self {
-        case .lightgbm: throw .unsupported("LightGBM models")
-        case .xgboost: throw .unsupported("XGBoost models")
-        case .catboost: throw .unsupported("CatBoost models")
-        case .onnx: return try ONNXReader.model(from: bytes)
+        case .lightgbm: try ImportedModel(lightGBM: bytes)
+        case .xgboost: try ImportedModel(xgBoost: bytes)
+        case .catboost: try ImportedModel(catBoost: bytes)
+        case .onnx: try ONNXReader.model(from: bytes)
         }
     }
 }

@@ -9,7 +9,9 @@ struct Martlet: ParsableCommand {
         commandName: "martlet",
         abstract: "Serves trained models over HTTP, and keeps their versions.",
         version: MartletVersion.current,
-        subcommands: [ServeCommand.self, ModelsCommand.self, HealthCommand.self])
+        subcommands: [
+            ServeCommand.self, ModelsCommand.self, PredictCommand.self, HealthCommand.self,
+        ])
 
     /// Exit status 2 for wrong usage, where ArgumentParser's own is 64.
     static func main() {

@@ -60,6 +60,9 @@ struct Safetensors {
         return file
     }
 
+    /// safetensors' name of a tensor's type; `nil` where there is no such tensor.
+    func dtype(of name: String) -> String? { entries[prefix + name]?.dtype }
+
     /// The values of an `F64` tensor that must have just this shape.
     func doubles(_ name: String, shape: [Int]) throws(ArtifactError) -> [Double] {
         try words(name, "F64", shape) { (bits: UInt64) in Double(bitPattern: bits) }

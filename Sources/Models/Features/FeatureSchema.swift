@@ -26,7 +26,8 @@ package struct FeatureSchema: Equatable, Sendable {
     package var count: Int { features.count }
 }
 
-/// `[{"name": "age", "type": "number"}, {"name": "sex", "type": "category", "values": […]}]`.
+/// `[{"name": "age", "type": "number"}, {"name": "sex", "type": "category", "values": […]}]`, with
+/// `city_hashes` for `values` where only those are known.
 extension FeatureSchema {
     package var json: JSONValue {
         .array(
@@ -34,10 +35,11 @@ extension FeatureSchema {
                 switch feature.kind {
                 case .number: ["name": .string(feature.name), "type": "number"]
                 case .category(let dictionary):
-                    [
-                        "name": .string(feature.name), "type": "category",
-                        "values": .array(dictionary.values.map { .string($0) }),
-                    ]
+                    .object(
+                        [
+                            .init(name: "name", value: .string(feature.name)),
+                            .init(name: "type", value: "category"), dictionary.member,
+                        ])
                 }
             })
     }
@@ -65,10 +67,26 @@ extension FeatureSchema {
     private static func dictionary(
         _ element: JSONValue, _ field: String
     ) throws(ArtifactError) -> CategoryDictionary {
+        if let numbers = element["city_hashes"]?.array {
+            let hashes = numbers.compactMap { $0.integer.flatMap { Int32(exactly: $0) } }
+            guard hashes.count == numbers.count,
+                let dictionary = CategoryDictionary(cityHashes: hashes)
+            else { throw .invalidField("\(field).city_hashes", "not distinct 32-bit numbers") }
+            return dictionary
+        }
         guard let values = element["values"]?.array else { throw .missingField("\(field).values") }
         let strings = values.compactMap(\.string)
         guard strings.count == values.count, let dictionary = CategoryDictionary(values: strings)
         else { throw .invalidField("\(field).values", "not distinct strings") }
         return dictionary
+    }
+}
+
+extension CategoryDictionary {
+    fileprivate var member: JSONValue.Member {
+        if let cityHashes {
+            return .init(name: "city_hashes", value: .array(cityHashes.map { .integer(Int($0)) }))
+        }
+        return .init(name: "values", value: .array(values.map { .string($0) }))
     }
 }

@@ -2,24 +2,30 @@
 
 /// Margins that are weighted sums of a row's encoded columns.
 ///
-/// Sums run over the features in order, starting from the intercept, in `Double`: the same order
-/// for one row and for many, so that the bits never depend on how rows were grouped.
+/// Sums run over the features in order, starting from the intercept: the same order for one row and
+/// for many, so that the bits never depend on how rows were grouped. They are in `Double`, or, for
+/// the models of a library that computes so, in `Float` with every product rounded.
 package struct LinearModel: Equatable, Sendable {
     package let encoding: LinearEncoding
     package let outputCount: Int
     /// Column-major, outputs adjacent: column `c` for output `k` is at `c * outputCount + k`.
     let weightsByColumn: [Double]
     package let intercepts: [Double]
+    package let precision: TreeAggregation.Precision
 
     /// - Parameter weights: outputs × columns, row-major, like scikit-learn's `coef_`.
-    /// - Returns: `nil` when shapes disagree or a number is not finite.
-    package init?(encoding: LinearEncoding, weights: [Double], intercepts: [Double]) {
+    /// - Returns: `nil` when shapes disagree, or a number is not finite or not of the precision.
+    package init?(
+        encoding: LinearEncoding, weights: [Double], intercepts: [Double],
+        precision: TreeAggregation.Precision = .float64
+    ) {
         let (cells, overflow) = intercepts.count.multipliedReportingOverflow(
             by: encoding.columnCount)
         guard !intercepts.isEmpty, !overflow, weights.count == cells,
-            weights.allSatisfy(\.isFinite), intercepts.allSatisfy(\.isFinite)
+            (weights + intercepts).allSatisfy({ $0.isFinite && precision.rounded($0) == $0 })
         else { return nil }
         self.encoding = encoding
+        self.precision = precision
         self.intercepts = intercepts
         outputCount = intercepts.count
         var byColumn = [Double](repeating: 0, count: weights.count)
@@ -47,7 +53,7 @@ package struct LinearModel: Equatable, Sendable {
         let featureCount = encoding.blocks.count
         var start = 0
         while start < rows.count {
-            if outputCount == 1 {
+            if outputCount == 1, precision == .float64 {
                 margins.append(margin(of: rows, at: start))
             } else {
                 appendMargins(of: rows, at: start, to: &margins)
@@ -75,7 +81,14 @@ package struct LinearModel: Equatable, Sendable {
         for index in encoding.blocks.indices {
             let (column, value) = encoding.blocks[index].entry(rows[start + index])
             for output in 0..<outputCount {
-                margins[first + output] += weightsByColumn[column * outputCount + output] * value
+                let weight = weightsByColumn[column * outputCount + output]
+                guard precision == .float32 else {
+                    margins[first + output] += weight * value
+                    continue
+                }
+                // A product or sum of two floats is that of the doubles, rounded (Figueroa 1995).
+                let product = Float(weight * Double(Float(value)))
+                margins[first + output] = Double(Float(margins[first + output]) + product)
             }
         }
     }

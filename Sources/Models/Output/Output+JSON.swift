@@ -2,8 +2,8 @@
 package import JSON
 
 /// `{"type": "regression"}`, `{"type": "binary" | "multiclass", "labels": […]}` or
-/// `{"type": "clusters", "count": 8}`, each with `link` and `threshold` where they are not the
-/// task's own.
+/// `{"type": "clusters", "count": 8}`, each with `link`, `threshold` and `divisor` where they are
+/// not the task's own.
 extension Output {
     package var json: JSONValue {
         var members: [JSONValue.Member] = []
@@ -20,6 +20,7 @@ extension Output {
         }
         if link != Self.standardLink(task) { members.append(.init(name: "link", value: link.json)) }
         if threshold != 0.5 { members.append(.init(name: "threshold", value: .number(threshold))) }
+        if divisor != 1 { members.append(.init(name: "divisor", value: .number(divisor))) }
         return .object(members)
     }
 
@@ -36,19 +37,23 @@ extension Output {
                 "output.type", "not regression, binary, multiclass or clusters")
         }
         let link = try json["link"].map { json throws(ArtifactError) in try Link(json: json) }
-        let threshold = try json["threshold"].map { json throws(ArtifactError) in
-            guard let number = json.number else {
-                throw .invalidField("output.threshold", "not a number")
+        func number(_ name: String, default value: Double) throws(ArtifactError) -> Double {
+            guard let member = json[name] else { return value }
+            guard let number = member.number else {
+                throw .invalidField("output.\(name)", "not a number")
             }
             return number
         }
+        let threshold = try number("threshold", default: 0.5)
+        let divisor = try number("divisor", default: 1)
         guard Output(task) != nil else {
             throw json["count"] == nil
                 ? .invalidField("output.labels", "not the right number of distinct strings")
                 : .invalidField("output.count", "not a positive number")
         }
-        guard let output = Output(task, link: link, threshold: threshold ?? 0.5) else {
-            throw .invalidField("output", "the link or the threshold does not fit the task")
+        guard let output = Output(task, link: link, threshold: threshold, divisor: divisor) else {
+            throw .invalidField(
+                "output", "the link, the threshold or the divisor does not fit the task")
         }
         self = output
     }

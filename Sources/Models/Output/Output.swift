@@ -10,7 +10,7 @@ package struct Output: Equatable, Sendable {
         case regression
         /// Two labels, negative first; the margin tells of the second.
         case binary(labels: [String])
-        /// Three labels or more.
+        /// Three labels or more; two in models of libraries that give each a margin of its own.
         case multiclass(labels: [String])
         /// As many clusters; the margins are negative squared distances to their centres.
         case clusters(Int)
@@ -20,21 +20,33 @@ package struct Output: Equatable, Sendable {
     package let link: Link
     /// For two labels: above which probability the second is predicted.
     package let threshold: Double
+    /// What margins are divided by before the link: 1, or how many trees a forest has whose margins
+    /// are sums where its answer is a mean (LightGBM's `rf`).
+    package let divisor: Double
 
     /// - Parameter link: `nil` for the task's own: identity, logistic, softmax.
     /// - Returns: `nil` when labels, link and task do not fit each other.
-    package init?(_ task: Task, link: Link? = nil, threshold: Double = 0.5) {
+    package init?(
+        _ task: Task, link: Link? = nil, threshold: Double = 0.5, divisor: Double = 1
+    ) {
         let link = link ?? Self.standardLink(task)
-        guard link.isSound, Self.fits(task, link), threshold >= 0, threshold <= 1 else {
-            return nil
-        }
-        self.init(task, link, threshold)
+        guard link.isSound, Self.fits(task, link), threshold >= 0, threshold <= 1,
+            divisor.isFinite, divisor > 0
+        else { return nil }
+        self.init(task, link, threshold, divisor)
     }
 
-    private init(_ task: Task, _ link: Link, _ threshold: Double) {
+    private init(_ task: Task, _ link: Link, _ threshold: Double, _ divisor: Double = 1) {
         self.task = task
         self.link = link
         self.threshold = threshold
+        self.divisor = divisor
+    }
+
+    /// The answer that belongs to one margin.
+    @inline(__always)
+    private func value(_ margin: Double) -> Double {
+        link.value(divisor == 1 ? margin : margin / divisor)
     }
 
     package static let regression = Output(.regression, .identity, 0.5)
@@ -66,7 +78,7 @@ package struct Output: Equatable, Sendable {
             labels.count == 2 && StringTable(labels) != nil
         case (.multiclass(let labels), .softmax), (.multiclass(let labels), .logistic),
             (.multiclass(let labels), .identity):
-            labels.count >= 3 && StringTable(labels) != nil
+            labels.count >= 2 && StringTable(labels) != nil
         case (.clusters(let count), .identity): count > 0
         default: false
         }
@@ -103,9 +115,9 @@ package struct Output: Equatable, Sendable {
     private func isSecondLabel(_ margin: Double) -> Bool {
         if case .logistic(let slope, let intercept) = link, threshold == 0.5 {
             // The probability of a tiny margin is rounded to a half; its sign is not.
-            return slope * margin + intercept > 0
+            return slope * (margin / divisor) + intercept > 0
         }
-        return link.value(margin) > threshold
+        return value(margin) > threshold
     }
 
     /// Appends a row's probabilities, one for each label; for regression the value itself; for
@@ -114,16 +126,16 @@ package struct Output: Equatable, Sendable {
         _ margins: Span<Double>, at start: Int, to outputs: inout [Double]
     ) {
         switch task {
-        case .regression: outputs.append(link.value(margins[start]))
+        case .regression: outputs.append(value(margins[start]))
         case .binary:
-            let positive = link.value(margins[start])
+            let positive = value(margins[start])
             outputs.append(1 - positive)
             outputs.append(positive)
         case .multiclass(let labels):
             if case .softmax(let scale) = link {
-                appendSoftmax(margins, at: start, labels.count, scale, to: &outputs)
+                appendSoftmax(margins, at: start, labels.count, scale / divisor, to: &outputs)
             } else {
-                for index in 0..<labels.count { outputs.append(link.value(margins[start + index])) }
+                for index in 0..<labels.count { outputs.append(value(margins[start + index])) }
             }
         case .clusters(let count):
             for index in 0..<count { outputs.append(max(0, -margins[start + index]).squareRoot()) }

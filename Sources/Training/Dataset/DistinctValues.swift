@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSV
 
 /// A column of texts as codes into the list of its distinct values.
 struct DistinctValues: Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSV
 
 extension Table {
     /// Reads a delimited text.
@@ -13,12 +14,16 @@ extension Table {
         }
         let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         let delimiter = dialect.delimiter(file: source.name, text: text.span, from: start)
-        var header: [Field] = []
-        var fields: [Field] = []
-        var scanner = CSVScanner(
-            file: source.name, text: text, delimiter: delimiter, from: start)
-        let columnCount = try Self.scan(
-            &scanner, source.name, dialect.header, header: &header, fields: &fields)
+        var header: [CSVField] = []
+        var fields: [CSVField] = []
+        var scanner = CSVScanner(text: text, delimiter: delimiter, from: start)
+        let columnCount: Int
+        do throws(CSVFault) {
+            columnCount = try Self.scan(
+                &scanner, dialect.header, header: &header, fields: &fields)
+        } catch {
+            throw .data(InputFault(file: source.name, line: error.line, reason: error.reason))
+        }
         guard columnCount > 0 else {
             throw .data(InputFault(file: source.name, reason: "the file is empty"))
         }
@@ -31,9 +36,9 @@ extension Table {
 
     /// Returns the number of columns; every row has as many.
     private static func scan(
-        _ scanner: inout CSVScanner, _ file: String, _ style: CSVDialect.Header,
-        header: inout [Field], fields: inout [Field]
-    ) throws(TrainingError) -> Int {
+        _ scanner: inout CSVScanner, _ style: CSVDialect.Header, header: inout [CSVField],
+        fields: inout [CSVField]
+    ) throws(CSVFault) -> Int {
         var columnCount = 0
         switch style {
         case .firstRecord: columnCount = try scanner.appendRecord(to: &header)
@@ -46,16 +51,16 @@ extension Table {
             if count == 0 { break }
             guard count == columnCount else {
                 let start = fields[fields.count - count].range.lowerBound
-                let line = Table.line(of: start, in: scanner.text)
+                let line = CSVFault.line(of: start, in: scanner.text)
                 let reason = "\(count) fields where \(columnCount) are expected"
-                throw .data(InputFault(file: file, line: line, reason: reason))
+                throw CSVFault(line: line, reason: reason)
             }
         }
         return columnCount
     }
 
     private static func names(
-        _ file: String, _ style: CSVDialect.Header, _ header: [Field], _ columnCount: Int,
+        _ file: String, _ style: CSVDialect.Header, _ header: [CSVField], _ columnCount: Int,
         _ text: [UInt8]
     ) throws(TrainingError) -> [String] {
         let names: [String]

@@ -7,10 +7,11 @@ import Registry
 /// `martlet models`: the registry from a shell.
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List, promote, roll back and check model versions.",
+        commandName: "models",
+        abstract: "List, import, promote, roll back and check model versions.",
         subcommands: [
             ListCommand.self, ShowCommand.self, PromoteCommand.self, RollbackCommand.self,
-            HistoryCommand.self, VerifyCommand.self, ExportCommand.self,
+            HistoryCommand.self, VerifyCommand.self, ImportCommand.self, ExportCommand.self,
         ])
 }
 

@@ -6,23 +6,23 @@
 /// and a doubled quote in it stands for one. A quote inside an unquoted field is an ordinary
 /// character. Empty lines are skipped. Tab-separated files mostly know no quotes: there a field
 /// counts as quoted only if its closing quote ends the field on the same line.
-struct CSVScanner {
-    private let file: String
+package struct CSVScanner: Sendable {
+    private static let tab: UInt8 = 0x09
+
     /// Doubled quotes are resolved in place: what a field then no longer needs becomes quotes, so
     /// that line ends stay as many.
-    private(set) var text: [UInt8]
+    package private(set) var text: [UInt8]
     private let delimiter: UInt8
     private var position: Int
 
-    init(file: String, text: [UInt8], delimiter: UInt8, from start: Int) {
-        self.file = file
+    package init(text: [UInt8], delimiter: UInt8, from start: Int = 0) {
         self.text = text
         self.delimiter = delimiter
         position = start
     }
 
     /// Appends the fields of the next record; returns how many, 0 at the end of the text.
-    mutating func appendRecord(to fields: inout [Table.Field]) throws(TrainingError) -> Int {
+    package mutating func appendRecord(to fields: inout [CSVField]) throws(CSVFault) -> Int {
         while position < text.count, isLineEnd(text[position]) { position += 1 }
         guard position < text.count else { return 0 }
         var count = 0
@@ -38,7 +38,7 @@ struct CSVScanner {
 
     /// Reads one field and stops at the delimiter or line end behind it.
     @inline(__always)
-    private mutating func field() throws(TrainingError) -> Table.Field {
+    private mutating func field() throws(CSVFault) -> CSVField {
         if position < text.count, text[position] == 0x22, let quoted = try quotedField() {
             return quoted
         }
@@ -52,8 +52,8 @@ struct CSVScanner {
     }
 
     /// `nil`, without a move, for a tab-separated field that only looks quoted.
-    private mutating func quotedField() throws(TrainingError) -> Table.Field? {
-        let isLenient = delimiter == CSVDialect.tab
+    private mutating func quotedField() throws(CSVFault) -> CSVField? {
+        let isLenient = delimiter == Self.tab
         let start = position + 1
         var hasDoubledQuotes = false
         var index = start
@@ -91,11 +91,11 @@ struct CSVScanner {
         return end
     }
 
-    private func makeField(_ range: Range<Int>) throws(TrainingError) -> Table.Field {
-        guard range.count <= Table.Field.byteCountMax, range.upperBound < 1 << 40 else {
+    private func makeField(_ range: Range<Int>) throws(CSVFault) -> CSVField {
+        guard range.count <= CSVField.byteCountMax, range.upperBound < 1 << 40 else {
             throw fault(at: range.lowerBound, "a field is longer than 16 MB")
         }
-        return Table.Field(range)
+        return CSVField(range)
     }
 
     private func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
@@ -107,7 +107,7 @@ struct CSVScanner {
         if isCarriageReturn, position < text.count, text[position] == 0x0A { position += 1 }
     }
 
-    private func fault(at offset: Int, _ reason: String) -> TrainingError {
-        .data(InputFault(file: file, line: Table.line(of: offset, in: text), reason: reason))
+    private func fault(at offset: Int, _ reason: String) -> CSVFault {
+        CSVFault(line: CSVFault.line(of: offset, in: text), reason: reason)
     }
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSV
+import Models
+
+/// A CSV file as rows of a schema.
+struct ScoredRows {
+    private let file: String
+    private let schema: FeatureSchema
+    private var scanner: CSVScanner
+    private let columnCount: Int
+    /// By feature.
+    private let columns: [Int]
+
+    /// Reads the header.
+    ///
+    /// - Throws: when a feature has no column, or two columns bear its name.
+    init(file: String, text: [UInt8], schema: FeatureSchema) throws(CommandFailure) {
+        self.file = file
+        self.schema = schema
+        let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var scanner = CSVScanner(text: text, delimiter: 0x2C, from: start)
+        var fields: [CSVField] = []
+        columnCount = try Self.record(file, &scanner, &fields)
+        let header = scanner.text
+        let names = fields.map { String(decoding: header[$0.range], as: UTF8.self) }
+        self.scanner = scanner
+        var columns: [Int] = []
+        for feature in schema.features {
+            guard let column = names.firstIndex(of: feature.name) else {
+                throw CommandFailure("\(file): no column '\(feature.name)'")
+            }
+            guard names.lastIndex(of: feature.name) == column else {
+                throw CommandFailure("\(file): two columns '\(feature.name)'")
+            }
+            columns.append(column)
+        }
+        self.columns = columns
+    }
+
+    /// Returns how many were appended, 0 at the end of the file.
+    mutating func appendRows(
+        upTo limit: Int, to rows: inout [Double]
+    ) throws(CommandFailure) -> Int {
+        var fields: [CSVField] = []
+        for count in 0..<limit {
+            fields.removeAll(keepingCapacity: true)
+            let found = try Self.record(file, &scanner, &fields)
+            if found == 0 { return count }
+            guard found == columnCount else {
+                throw fault(
+                    fields[0], "\(found) fields where \(columnCount) are expected")
+            }
+            for (feature, column) in zip(schema.features, columns) {
+                rows.append(try value(feature, fields[column]))
+            }
+        }
+        return limit
+    }
+
+    private func value(_ feature: Feature, _ field: CSVField) throws(CommandFailure) -> Double {
+        if field.range.isEmpty { return .nan }
+        switch feature.kind {
+        case .category(let dictionary):
+            return Double(dictionary.code(of: field.range, in: scanner.text.span))
+        case .number:
+            let text = String(decoding: scanner.text[field.range], as: UTF8.self)
+            // Swift reads `inf` and `nan` as well, and hexadecimal, which no table writes.
+            guard let number = Double(text), !text.contains(where: { $0 == "x" || $0 == "X" })
+            else { throw fault(field, "column '\(feature.name)': '\(text)' is not a number") }
+            return number
+        }
+    }
+
+    private func fault(_ field: CSVField, _ reason: String) -> CommandFailure {
+        let line = CSVFault.line(of: field.range.lowerBound, in: scanner.text)
+        return CommandFailure("\(file), line \(line): \(reason)")
+    }
+
+    private static func record(
+        _ file: String, _ scanner: inout CSVScanner, _ fields: inout [CSVField]
+    ) throws(CommandFailure) -> Int {
+        do throws(CSVFault) {
+            return try scanner.appendRecord(to: &fields)
+        } catch {
+            throw CommandFailure("\(file), line \(error.line): \(error.reason)")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Files that a command reads or writes as a whole.
+enum WholeFile {
+    /// More than this is refused: SQLite would not hold what comes of it.
+    static let byteCountMax = 1 << 30
+
+    static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var contents: [UInt8] = []
+        while true {
+            var code: Int32 = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
+                repeat {
+                    let received = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                    code = received < 0 ? errno : 0
+                    count = max(received, 0)
+                } while code == EINTR
+            }
+            guard code == 0 else { throw failure(path, code) }
+            if piece.isEmpty { return contents }
+            contents += piece
+            guard contents.count <= byteCountMax else {
+                throw CommandFailure("\(path): more than \(byteCountMax) bytes")
+            }
+        }
+    }
+
+    /// Writes beside the place and moves there, so that nobody reads a part; a device or a pipe is
+    /// written straight.
+    static func write(_ bytes: [UInt8], to path: String) throws(CommandFailure) {
+        var status = stat()
+        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let place = isSpecial ? path : "\(path).\(getpid()).part"
+        let flags = isSpecial ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC
+        let descriptor = open(place, flags | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path) }
+        var rest = bytes[...]
+        var code: Int32 = 0
+        while !rest.isEmpty, code == 0 {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            code = count > 0 ? 0 : errno
+            rest = rest.dropFirst(max(count, 0))
+        }
+        if close(descriptor) != 0, code == 0 { code = errno }
+        if code == 0, !isSpecial, rename(place, path) != 0 { code = errno }
+        guard code == 0 else {
+            if !isSpecial { unlink(place) }
+            throw failure(path, code)
+        }
+    }
+
+    private static func failure(_ path: String, _ code: Int32 = errno) -> CommandFailure {
+        CommandFailure("\(path): \(String(cString: strerror(code)))")
+    }
+}
