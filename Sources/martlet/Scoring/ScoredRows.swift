@@ -13,8 +13,12 @@ struct ScoredRows {
 
     /// Reads the header.
     ///
+    /// - Parameter isPositional: whether columns may be taken in order where there is one for each
+    ///   feature and none bears a feature's name: an ONNX input of many columns names none.
     /// - Throws: when a feature has no column, or two columns bear its name.
-    init(file: String, text: [UInt8], schema: FeatureSchema) throws(CommandFailure) {
+    init(
+        file: String, text: [UInt8], schema: FeatureSchema, isPositional: Bool
+    ) throws(CommandFailure) {
         self.file = file
         self.schema = schema
         let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -24,6 +28,12 @@ struct ScoredRows {
         let header = scanner.text
         let names = fields.map { String(decoding: header[$0.range], as: UTF8.self) }
         self.scanner = scanner
+        if isPositional, columnCount == schema.count,
+            !schema.features.contains(where: { names.contains($0.name) })
+        {
+            columns = Array(0..<columnCount)
+            return
+        }
         var columns: [Int] = []
         for feature in schema.features {
             guard let column = names.firstIndex(of: feature.name) else {
