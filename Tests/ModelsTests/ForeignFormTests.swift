@@ -10,7 +10,7 @@ struct ForeignFormTests {
         try #require(FeatureSchema((0..<count).map { Feature(name: "x\($0)", kind: .number) }))
     }
 
-    private func linear(
+    private func plainLinear(
         _ schema: FeatureSchema, weights: [Double], intercept: Double,
         _ precision: TreeAggregation.Precision
     ) -> LinearModel? {
@@ -30,7 +30,7 @@ struct ForeignFormTests {
             (TreeAggregation.Precision.float32, 0x1p24), (.float64, 0x1p24 + 1),
         ] {
             let linear = try #require(
-                linear(schema, weights: weights, intercept: 0x1p24, precision))
+                plainLinear(schema, weights: weights, intercept: 0x1p24, precision))
             var margins: [Double] = []
             let rows: [Double] = [1, 0, 0, .nan]
             linear.appendMargins(of: rows.span, to: &margins)
@@ -42,7 +42,7 @@ struct ForeignFormTests {
             let again = try Model(artifact: model.artifact)
             #expect(again.kind == model.kind)
         }
-        #expect(linear(schema, weights: weights, intercept: 0.1, .float32) == nil)
+        #expect(plainLinear(schema, weights: weights, intercept: 0.1, .float32) == nil)
     }
 
     @Test(arguments: [
