@@ -97,7 +97,7 @@ test-proxies: build ## Send the smuggling payloads to the server through nginx, 
 
 test-peers: PACKAGES += python3-venv
 test-peers: test-parsers build ## Compare the trainer, imported models and the parser with other programs (from PyPI)
-	.build/peers/bin/pip install --quiet scikit-learn pandas lightgbm xgboost catboost
+	.build/peers/bin/pip install --quiet scikit-learn pandas lightgbm xgboost catboost onnx onnxruntime skl2onnx
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
 	$(RELEASE)/martlet-train fit --data .build/peers-data/data.csv --target label --model logistic \
@@ -109,6 +109,7 @@ test-peers: test-parsers build ## Compare the trainer, imported models and the p
 	.build/peers/bin/python Tests/Peers/boosting_parity.py $(RELEASE)
 	.build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models
 	.build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models
+	.build/peers/bin/python Tests/Peers/onnx_parity.py $(RELEASE)
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer
 	bash Tests/sanitized.sh

@@ -6,6 +6,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -29,7 +30,12 @@ let package = Package(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
         .target(name: "HTTPServer", dependencies: ["CEpoll", "HTTP1", "OpenSSL", "Telemetry"]),
-        .target(name: "Importing", dependencies: ["JSON", "Models"]),
+        .target(
+            name: "Importing",
+            dependencies: [
+                "JSON", "Models", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["ONNX/Generated/onnx.proto"]),
         .target(
             name: "Serving",
             dependencies: [
@@ -73,7 +79,12 @@ let package = Package(
             dependencies: [
                 "COpenSSL", "HTTP1", "HTTPServer", "OpenSSL", "TLSTesting", "Telemetry",
             ]),
-        .testTarget(name: "ImportingTests", dependencies: ["Importing", "JSON", "Models"]),
+        .testTarget(
+            name: "ImportingTests",
+            dependencies: [
+                "Importing", "JSON", "Models",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ModelsTests", dependencies: ["JSON", "Models"]),
         .testTarget(name: "OpenSSLTests", dependencies: ["COpenSSL", "OpenSSL", "TLSTesting"]),

@@ -7,14 +7,18 @@ root=$PWD
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 flags=(-O -g -swift-version 6 -package-name martlet -sanitize=fuzzer,address -parse-as-library
-    -whole-module-optimization
-    -enable-upcoming-feature InternalImportsByDefault
-    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility
-    -I "$out" -Xcc "-fmodule-map-file=$root/Sources/CZlib/module.modulemap")
+    -whole-module-optimization -I "$out" -Xcc "-fmodule-map-file=$root/Sources/CZlib/module.modulemap")
+features=(-enable-upcoming-feature InternalImportsByDefault
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility)
+
+compile() { # NAME FOLDER FLAGS...: compiles a target of any package
+    swiftc "${flags[@]}" "${@:3}" -module-name "$1" -emit-module \
+        -emit-module-path "$out/$1.swiftmodule" \
+        -c $(find "$2" -name '*.swift' | sort) -o "$out/$1.o"
+}
 
 module() { # NAME: compiles a target of the package
-    swiftc "${flags[@]}" -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" \
-        -c $(find "Sources/$1" -name '*.swift' | sort) -o "$out/$1.o"
+    compile "$1" "Sources/$1" "${features[@]}"
 }
 
 target() { # NAME OBJECTS SOURCES...: links a fuzz target
@@ -22,12 +26,15 @@ target() { # NAME OBJECTS SOURCES...: links a fuzz target
     shift 2
     # From there, as linking leaves descriptions of the module behind.
     cd "$out"
-    swiftc "${flags[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
+    swiftc "${flags[@]}" "${features[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
         "$root/Fuzz/Targets/$name.swift" "$root/Fuzz/Targets/Check.swift" "${@/#/$root/}" \
-        $(for object in $objects; do echo "$out/$object.o"; done) -lz -o "$out/$name"
+        $(for object in $objects; do echo "$out/$object.o"; done) -lz \
+        -l_FoundationCollections -l_FoundationCShims -o "$out/$name"
     cd "$root"
 }
 
+swift package resolve >/dev/null
+compile SwiftProtobuf .build/checkouts/swift-protobuf/Sources/SwiftProtobuf
 for name in HTTP1 JSON Zlib Models Importing; do module $name; done
 request=Fuzz/Targets/Verdict.swift
 target canary ""
@@ -40,6 +47,7 @@ target gzip "Zlib"
 target json "JSON"
 target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
     Sources/Serving/Predict/InputProblem.swift Sources/Serving/Problem.swift
+target onnx "JSON Models SwiftProtobuf Importing"
 for name in lightgbm xgboost catboost; do
-    target $name "JSON Models Importing" Fuzz/Targets/Import.swift
+    target $name "JSON Models SwiftProtobuf Importing" Fuzz/Targets/Import.swift
 done

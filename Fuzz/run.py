@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).parent
 TARGETS = {
     "request": "http", "chunked": "http", "path": "http", "fields": "http", "gzip": None,
     "json": "json", "predict": "json", "lightgbm": "lightgbm", "xgboost": "xgboost",
-    "catboost": "catboost",
+    "catboost": "catboost", "onnx": None,
 }
 # A slow input is a fault as well: none of these may take a second for a few kilobytes.
 LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=2048"]

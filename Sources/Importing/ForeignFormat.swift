@@ -41,7 +41,7 @@ package enum ForeignFormat: String, CaseIterable, Sendable {
         case .lightgbm: try ImportedModel(lightGBM: bytes)
         case .xgboost: try ImportedModel(xgBoost: bytes)
         case .catboost: try ImportedModel(catBoost: bytes)
-        case .onnx: throw .unsupported("ONNX models")
+        case .onnx: try ONNXReader.model(from: bytes)
         }
     }
 }

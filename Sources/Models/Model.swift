@@ -64,7 +64,7 @@ package struct Model: Sendable {
     package var isExplainable: Bool {
         switch kind {
         case .linear, .naiveBayes: true
-        case .kMeans, .perceptron: false
+        case .kMeans, .perceptron, .graph: false
         case .trees(let model): model.isExplainable
         }
     }
@@ -77,7 +77,7 @@ package struct Model: Sendable {
         case .linear(let model): model.explanation(of: row, texts: texts, output: output)
         case .trees(let model): model.explanation(of: row, output: output)
         case .naiveBayes(let model): model.explanation(of: row, output: output)
-        case .kMeans, .perceptron: nil
+        case .kMeans, .perceptron, .graph: nil
         }
     }
 }

@@ -8,6 +8,7 @@ package enum ModelKind: Equatable, Sendable {
     case naiveBayes(NaiveBayesModel)
     case kMeans(KMeansModel)
     case perceptron(PerceptronModel)
+    case graph(GraphModel)
 
     package var name: String {
         switch self {
@@ -16,6 +17,7 @@ package enum ModelKind: Equatable, Sendable {
         case .naiveBayes: "naive-bayes"
         case .kMeans: "k-means"
         case .perceptron: "mlp"
+        case .graph: "graph"
         }
     }
 
@@ -26,6 +28,7 @@ package enum ModelKind: Equatable, Sendable {
         case .naiveBayes(let model): model.outputCount
         case .kMeans(let model): model.clusterCount
         case .perceptron(let model): model.outputCount
+        case .graph(let model): model.marginCount
         }
     }
 
@@ -39,6 +42,7 @@ package enum ModelKind: Equatable, Sendable {
         case .naiveBayes(let model): model.appendMargins(of: rows, to: &margins)
         case .kMeans(let model): model.appendMargins(of: rows, to: &margins)
         case .perceptron(let model): model.appendMargins(of: rows, to: &margins)
+        case .graph(let model): model.appendMargins(of: rows, to: &margins)
         }
     }
 }
@@ -52,6 +56,7 @@ extension ModelKind {
         case .naiveBayes(let model): model.tensors
         case .kMeans(let model): model.tensors
         case .perceptron(let model): model.tensors
+        case .graph(let model): model.tensors
         }
     }
 
@@ -62,6 +67,7 @@ extension ModelKind {
         case .naiveBayes, .kMeans: nil
         case .trees(let model): model.parameters
         case .perceptron(let model): model.parameters
+        case .graph(let model): model.parameters
         }
     }
 
@@ -83,6 +89,9 @@ extension ModelKind {
         case "mlp":
             self = .perceptron(
                 try PerceptronModel(file, parameters: parameters(), schema: schema, output: output))
+        case "graph":
+            self = .graph(
+                try GraphModel(file, parameters: parameters(), schema: schema, output: output))
         default: throw .invalidField("kind", "\(name) is unknown to this version")
         }
     }

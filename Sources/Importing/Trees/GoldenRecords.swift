@@ -58,6 +58,8 @@ struct GoldenRecords {
                 let values = dictionary.values
                 let code = (row + index) % (values.count + 1)
                 return .string(code < values.count ? values[code] : unseen(by: dictionary))
+            // No format that is read here has texts.
+            case .text: return .null
             }
         }
     }

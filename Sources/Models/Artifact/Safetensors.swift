@@ -17,6 +17,8 @@ struct Safetensors {
 
     private let bytes: [UInt8]
     private let entries: [String: Entry]
+    /// What the names of tensors are asked for without.
+    private var prefix = ""
     let metadata: [String: String]
 
     init(_ bytes: [UInt8]) throws(ArtifactError) {
@@ -51,8 +53,15 @@ struct Safetensors {
         self.metadata = metadata
     }
 
+    /// The same file, seen as if it had only the tensors whose names begin so, without that.
+    func scoped(_ prefix: String) -> Safetensors {
+        var file = self
+        file.prefix = self.prefix + prefix
+        return file
+    }
+
     /// safetensors' name of a tensor's type; `nil` where there is no such tensor.
-    func dtype(of name: String) -> String? { entries[name]?.dtype }
+    func dtype(of name: String) -> String? { entries[prefix + name]?.dtype }
 
     /// The values of an `F64` tensor that must have just this shape.
     func doubles(_ name: String, shape: [Int]) throws(ArtifactError) -> [Double] {
@@ -84,6 +93,7 @@ struct Safetensors {
     private func words<Word: FixedWidthInteger, Value>(
         _ name: String, _ dtype: String, _ shape: [Int]?, _ value: (Word) -> Value
     ) throws(ArtifactError) -> [Value] {
+        let name = prefix + name
         guard let entry = entries[name] else { throw .missingField("tensor \(name)") }
         guard entry.dtype == dtype else {
             throw .invalidField("tensor \(name)", "\(entry.dtype) where \(dtype) is expected")

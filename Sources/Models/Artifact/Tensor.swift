@@ -30,6 +30,9 @@ package struct Tensor: Sendable {
     init(_ name: String, _ values: Values) {
         self.init(name, [values.count], values)
     }
+
+    /// The same values under another name.
+    func named(_ name: String) -> Tensor { Tensor(name, shape, values) }
 }
 
 extension Tensor.Values {

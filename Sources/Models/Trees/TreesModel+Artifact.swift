@@ -54,8 +54,17 @@ extension TreesModel {
     init(
         _ file: Safetensors, parameters: JSONValue, schema: FeatureSchema, output: Output
     ) throws(ArtifactError) {
+        try self.init(
+            file, parameters: parameters, featureCount: schema.count,
+            marginCount: output.marginCount)
+    }
+
+    /// - Parameter marginCount: `nil` for any.
+    init(
+        _ file: Safetensors, parameters: JSONValue, featureCount: Int, marginCount: Int?
+    ) throws(ArtifactError) {
         let aggregation = try Self.aggregation(parameters)
-        guard aggregation.marginCount == output.marginCount else {
+        guard marginCount == nil || aggregation.marginCount == marginCount else {
             throw .invalidField("parameters.start", "not as many as the output has margins")
         }
         var reader = try TreeTensorReader(file)
@@ -63,7 +72,7 @@ extension TreesModel {
         while let tree = try reader.next() { trees.append(tree) }
         guard
             let model = TreesModel(
-                featureCount: schema.count, trees: trees, aggregation: aggregation)
+                featureCount: featureCount, trees: trees, aggregation: aggregation)
         else {
             throw .invalidField(
                 "trees", "none, or a feature, margin or number is out of its range")

@@ -11,7 +11,9 @@ struct PredictCommand: ParsableCommand {
             The input's first line names the columns: the model's features in any order; others \
             are left out. An empty cell is a missing value. The output has a line for each row: \
             prediction_0 is the number, or the probability of the second of two classes; three \
-            classes or more have a column each. Numbers are written so that they read back the same.
+            classes or more have a column each. A model from an ONNX file has the columns that its \
+            outputs have there, such as label_0 and probabilities_0. Numbers are written so that \
+            they read back the same.
             """)
 
     @Option(help: "The registry: one SQLite file.")
@@ -45,13 +47,16 @@ struct PredictCommand: ParsableCommand {
         }
         let columns = ScoreColumns(model, hasMargins: raw, hasContributions: contributions)
         var rows = try ScoredRows(
-            file: input, text: try WholeFile.read(input), schema: model.schema)
+            file: input, text: try WholeFile.read(input), schema: model.schema,
+            isPositional: model.outputColumns != nil)
         var text: [UInt8] = []
         columns.appendHeader(to: &text)
         var block: [Double] = []
-        while try rows.appendRows(upTo: Self.blockRowCount, to: &block) > 0 {
-            columns.appendScores(of: block, to: &text)
+        var texts = RowTexts()
+        while try rows.appendRows(upTo: Self.blockRowCount, to: &block, texts: &texts) > 0 {
+            columns.appendScores(of: block, texts: texts, to: &text)
             block.removeAll(keepingCapacity: true)
+            texts.removeAll()
         }
         try WholeFile.write(text, to: output)
     }

@@ -7,6 +7,7 @@ struct ScoreColumns {
     private let model: Model
     private let hasMargins: Bool
     private let hasContributions: Bool
+    private let own: OutputColumns?
     private let names: [String]
 
     init(_ model: Model, hasMargins: Bool, hasContributions: Bool) {
@@ -14,8 +15,13 @@ struct ScoreColumns {
         self.hasMargins = hasMargins
         self.hasContributions = hasContributions
         let marginCount = model.output.marginCount
-        // One for each margin: of two classes only the second's probability is written.
-        var names = (0..<marginCount).map { "prediction_\($0)" }
+        // One for each margin: of two classes only the second's probability is written. Where the
+        // model comes from may name the label and the probabilities of both.
+        let own = model.outputColumns
+        self.own = own
+        var names =
+            own.map { ($0.label.map { [$0] } ?? []) + $0.values }
+            ?? (0..<marginCount).map { "prediction_\($0)" }
         if hasMargins { names = (0..<marginCount).map { "raw_\($0)" } + names }
         if hasContributions {
             for margin in 0..<marginCount {
@@ -31,25 +37,33 @@ struct ScoreColumns {
     }
 
     /// - Parameter rows: row-major.
-    func appendScores(of rows: [Double], to text: inout [UInt8]) {
+    func appendScores(of rows: [Double], texts: RowTexts, to text: inout [UInt8]) {
         var margins: [Double] = []
-        model.appendMargins(of: rows.span, to: &margins)
+        model.appendMargins(of: rows.span, texts: texts, to: &margins)
         let count = model.output.marginCount
         let width = model.schema.count
         for row in 0..<rows.count / width {
-            var scores: [Double] = hasMargins ? Array(margins[row * count..<(row + 1) * count]) : []
+            let raw = hasMargins ? Array(margins[row * count..<(row + 1) * count]) : []
             var outputs: [Double] = []
             model.output.appendOutputs(margins.span, at: row * count, to: &outputs)
-            scores += outputs.suffix(count)
+            var scores = own == nil ? outputs.suffix(count) : outputs[...]
             if hasContributions {
                 let values = Array(rows[row * width..<(row + 1) * width])
                 for margin in 0..<count {
-                    let answer = model.explanation(of: values.span, output: margin)
+                    let answer = model.explanation(
+                        of: values.span, texts: texts, output: margin)
                     scores += answer.map { $0.contributions + [$0.base] } ?? []
                 }
             }
-            append(scores.map(Self.text), to: &text)
+            let label = own?.label == nil ? [] : [label(margins.span, at: row * count)]
+            append(raw.map(Self.text) + label + scores.map(Self.text), to: &text)
         }
+    }
+
+    /// The predicted label's text, or the cluster's number.
+    private func label(_ margins: Span<Double>, at start: Int) -> String {
+        let index = model.output.predictedIndex(margins, at: start)
+        return model.output.labels.isEmpty ? "\(index)" : Self.quoted(model.output.labels[index])
     }
 
     private func append(_ cells: [String], to text: inout [UInt8]) {

@@ -13,8 +13,12 @@ struct ScoredRows {
 
     /// Reads the header.
     ///
+    /// - Parameter isPositional: whether columns may be taken in order where there is one for each
+    ///   feature and none bears a feature's name: an ONNX input of many columns names none.
     /// - Throws: when a feature has no column, or two columns bear its name.
-    init(file: String, text: [UInt8], schema: FeatureSchema) throws(CommandFailure) {
+    init(
+        file: String, text: [UInt8], schema: FeatureSchema, isPositional: Bool
+    ) throws(CommandFailure) {
         self.file = file
         self.schema = schema
         let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -24,6 +28,12 @@ struct ScoredRows {
         let header = scanner.text
         let names = fields.map { String(decoding: header[$0.range], as: UTF8.self) }
         self.scanner = scanner
+        if isPositional, columnCount == schema.count,
+            !schema.features.contains(where: { names.contains($0.name) })
+        {
+            columns = Array(0..<columnCount)
+            return
+        }
         var columns: [Int] = []
         for feature in schema.features {
             guard let column = names.firstIndex(of: feature.name) else {
@@ -39,7 +49,7 @@ struct ScoredRows {
 
     /// Returns how many were appended, 0 at the end of the file.
     mutating func appendRows(
-        upTo limit: Int, to rows: inout [Double]
+        upTo limit: Int, to rows: inout [Double], texts: inout RowTexts
     ) throws(CommandFailure) -> Int {
         var fields: [CSVField] = []
         for count in 0..<limit {
@@ -51,17 +61,21 @@ struct ScoredRows {
                     fields[0], "\(found) fields where \(columnCount) are expected")
             }
             for (feature, column) in zip(schema.features, columns) {
-                rows.append(try value(feature, fields[column]))
+                rows.append(try value(feature, fields[column], &texts))
             }
         }
         return limit
     }
 
-    private func value(_ feature: Feature, _ field: CSVField) throws(CommandFailure) -> Double {
+    private func value(
+        _ feature: Feature, _ field: CSVField, _ texts: inout RowTexts
+    ) throws(CommandFailure) -> Double {
         if field.range.isEmpty { return .nan }
         switch feature.kind {
         case .category(let dictionary):
             return Double(dictionary.code(of: field.range, in: scanner.text.span))
+        case .text:
+            return texts.append(String(decoding: scanner.text[field.range], as: UTF8.self))
         case .number:
             let text = String(decoding: scanner.text[field.range], as: UTF8.self)
             // Swift reads `inf` and `nan` as well, and hexadecimal, which no table writes.
