@@ -34,7 +34,8 @@ target canary ""
 target request "HTTP1" $request
 target chunked "HTTP1" $request Fuzz/Targets/ChunkedGrammar.swift
 target path "HTTP1" $request
-target fields "HTTP1" Sources/Telemetry/TraceParent.swift Sources/Telemetry/Identifier.swift
+target fields "HTTP1" Sources/Telemetry/TraceParent.swift Sources/Telemetry/Identifier.swift \
+    Sources/Telemetry/SplitMix64.swift
 target gzip "Zlib"
 target json "JSON"
 target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
