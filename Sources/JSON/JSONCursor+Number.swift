@@ -14,7 +14,8 @@ extension JSONCursor {
         return value
     }
 
-    /// Reads a number that is written as an integer and fits `Int`; `nil` (and no move) otherwise.
+    /// Reads a number that is written as an integer and fits `Int`; `nil` (and no move) otherwise,
+    /// also for `-0`, which only a `Double` can be.
     mutating func integer(in text: Span<UInt8>) throws(JSONError) -> Int? {
         guard case .number = try peek(in: text) else { throw JSONError(.wrongType, at: position) }
         let start = position
@@ -23,6 +24,7 @@ extension JSONCursor {
         for index in start..<position where text[index] == 0x2E || text[index] | 0x20 == 0x65 {
             isPlain = false
         }
+        if decimal.isNegative, decimal.significand == 0 { isPlain = false }
         guard isPlain, let magnitude = Int(exactly: decimal.significand) else {
             move(to: start)
             return nil

@@ -71,4 +71,12 @@ struct JSONValueTests {
             #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text[..<count]).span) }
         }
     }
+
+    /// Found by the fuzzer: a golden row's `-0` lost its sign, a request's kept it.
+    @Test func minusZeroKeepsItsSign() throws {
+        let values = try #require(JSONValue(parsing: "[-0,0,-0.0,-1]").array)
+        let signs = values.compactMap(\.number).map(\.sign)
+        #expect(signs == [.minus, .plus, .minus, .minus])
+        #expect(values[0].integer == nil && values[1].integer == 0 && values[3].integer == -1)
+    }
 }
