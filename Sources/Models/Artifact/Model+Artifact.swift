@@ -2,7 +2,8 @@
 import JSON
 
 /// A model as a safetensors file. `__metadata__` holds the rest as JSON texts: `format`, `kind`,
-/// `schema`, `output`, `parameters` (for kinds that have some), `golden`, `training`. The layout is documented in `docs/artifact.md`.
+/// `schema`, `output`, `parameters` (for kinds that have some), `golden`, `training`. The
+/// layout is documented in `docs/artifact.md`.
 extension Model {
     package static let artifactFormat = "martlet-1"
 

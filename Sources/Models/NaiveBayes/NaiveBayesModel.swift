@@ -37,7 +37,7 @@ package struct NaiveBayesModel: Equatable, Sendable {
 
     /// - Parameters:
     ///   - logPriors: one for each label; two at least.
-    ///   - logProbabilities: of each category's values in the dictionary's order, then of any other.
+    ///   - logProbabilities: of each category's values in the dictionary's order, then any other.
     /// - Returns: `nil` when shapes disagree, a number is not finite or a variance not positive.
     package init?(
         schema: FeatureSchema, logPriors: [Double], gaussians: Gaussians,

@@ -28,7 +28,8 @@ struct Prediction {
         served.instruments.record(rowCount: request.rowCount, nanoseconds: elapsed, shard: shard)
     }
 
-    /// - Throws: `notExplainable`, or `predictionNotFinite` naming the first such row; `body` is then not to be sent.
+    /// - Throws: `notExplainable`, or `predictionNotFinite` naming the first such row;
+    ///   `body` is then not to be sent.
     func answer(
         _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
         to body: inout [UInt8]
