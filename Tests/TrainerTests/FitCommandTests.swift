@@ -56,12 +56,57 @@ struct FitCommandTests {
         #expect(other.output.contains("a version 2 registered\n"))
     }
 
+    /// Each family, with what it alone can be told, into an artifact that the program accepts.
+    @Test(
+        arguments: [
+            (
+                ["--model", "logistic", "--l1-ratio", "0.5", "--class-weight", "balanced"],
+                "l1_ratio"
+            ),
+            (["--model", "naive-bayes", "--calibration", "platt"], "calibration"),
+            (["--model", "mlp", "--hidden-layer-sizes", "8", "--max-iter", "3"], "batch_size"),
+            (["--model", "naive-bayes", "--cross-validation", "3"], "folds"),
+            (["--model", "naive-bayes", "--cost-false-negative", "3"], "cost_false_negative"),
+        ] as [([String], String)])
+    func fitsEachFamily(options: [String], setting: String) throws {
+        let program = try Self.program()
+        let outcome = try program.run(
+            Self.fit + options + ["--json", "--alias", "production", "--permutation-repeats", "5"])
+        #expect(outcome.errors == "")
+        let object = try JSONValue(parsing: outcome.output)
+        let bounds = object["metrics"]?["test_intervals"]?["roc_auc"]?.array
+        #expect(bounds?.count == 2)
+        let registry = try Registry(path: "\(program.folder)/r.registry", mode: .readOnly)
+        let version = try #require(try registry.snapshot().versions.first)
+        let lineage = try JSONValue(parsing: version.lineage)
+        #expect(lineage["settings"]?[setting] != nil)
+        #expect(lineage["settings"]?["model"]?.string == options[1])
+    }
+
+    @Test func findsClustersWithoutATarget() throws {
+        let program = try Self.program()
+        let outcome = try program.run([
+            "fit", "--data", "@/a.csv", "--ignore", "label", "--model", "k-means", "--n-clusters",
+            "3", "--name", "a", "--registry", "@/r.registry", "--json",
+        ])
+        #expect(outcome.errors == "")
+        let metrics = try JSONValue(parsing: outcome.output)["metrics"]?["test"]
+        #expect(metrics?["rows"]?.integer == 80)
+        #expect(try #require(metrics?["silhouette"]?.number) > 0)
+    }
+
     @Test(
         arguments: [
             (2, [], "Missing expected argument '--data <file>'"),
             (2, fit + ["--model", "forest"], "The value 'forest' is invalid"),
             (2, fit + ["--holdout", "1"], "--holdout 1.0 is not between 0 and 1"),
             (2, fit + ["--C", "0"], "--C 0.0 is not a positive number"),
+            (2, fit + ["--l1-ratio", "2"], "--l1-ratio 2.0 is not between 0 and 1"),
+            (2, fit + ["--model", "k-means"], "--model k-means learns without --target"),
+            (2, fit + ["--task", "regression"], "--task is for mlp"),
+            (2, fit + ["--group", "x1"], "--group and --time are for --cross-validation"),
+            (2, fit + ["--permutation-repeats", "2"], "neither 0 nor between 5 and 1000"),
+            (2, fit + ["--model", "mlp", "--hidden-layer-sizes", "8,0"], "not positive numbers"),
             (2, fit + ["--alias", "v1"], "'v1' cannot be an alias"),
             (2, fit + ["--ignore", "label"], "column 'label' is the target"),
             (2, fit + ["--delimiter", "ab"], "--delimiter 'ab' is not one ASCII character"),

@@ -4,8 +4,8 @@
 ///
 /// A row is encoded as for a linear model, so the first layer adds one weighted column a feature.
 /// All is computed in `Float`: a unit's sum starts from its bias and runs over its inputs in order,
-/// sixteen units side by side, each in a lane of its own. So the bits depend neither on the width of
-/// the machine's vectors nor on how rows were grouped.
+/// sixteen units side by side, each in a lane of its own. So the bits depend neither on the width
+/// of the machine's vectors nor on how rows were grouped.
 package struct PerceptronModel: Equatable, Sendable {
     /// Units adjacent: the weight from input `i` to unit `u` is at `i * unitCount + u`.
     package struct Layer: Equatable, Sendable {

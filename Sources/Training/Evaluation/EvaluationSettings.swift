@@ -28,7 +28,7 @@ package struct EvaluationSettings: Equatable, Sendable {
 
     package init() {}
 
-    /// The output with the threshold that the costs ask for; other tasks than two classes have none.
+    /// The output with the threshold that the costs ask for; two classes alone have one.
     func output(_ output: Output) throws(TrainingError) -> Output {
         guard let costs else { return output }
         guard case .binary = output.task,

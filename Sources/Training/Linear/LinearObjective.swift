@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `penalty/2 · ‖w‖² + scale · Σ weight · loss` over the rows of a design matrix; intercepts are free.
+/// `penalty/2 · ‖w‖² + scale · Σ weight · loss` over the rows of a design matrix; intercepts are
+/// free.
 ///
 /// Parameters are column-major with the outputs adjacent: column `c`, output `k` is
 /// `c * outputCount + k`, the intercepts last.

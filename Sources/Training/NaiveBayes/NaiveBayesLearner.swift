@@ -2,7 +2,8 @@
 import Glibc
 package import Models
 
-/// Counts: scikit-learn's `GaussianNB` for numbers and `CategoricalNB` for categories, in one model.
+/// Counts: scikit-learn's `GaussianNB` for numbers and `CategoricalNB` for categories, in one
+/// model.
 package struct NaiveBayesLearner: Learner, Equatable {
     /// What is added to each count of a category's value (Laplace, Lidstone); positive.
     package var alpha: Double
