@@ -4,8 +4,10 @@
     python Tests/Peers/boosting_parity.py BUILD [DATA]
 
 Without DATA, a folder with adult_train.csv and the others, made-up tables are used. Fails where
-martlet-train is more than 0.002 below LightGBM on the rows that neither has seen.
+martlet-train is more than 0.002 below LightGBM on the rows that neither has seen; of made-up
+tables, each of which differs by more than that either way, in the mean of each task's.
 """
+import collections
 import json
 import pathlib
 import subprocess
@@ -33,7 +35,7 @@ def made_up(seed):
 
 
 def made_up_cases():
-    for seed in (1, 2):
+    for seed in range(1, 5):
         table, margin = made_up(seed)
         half = len(table) * 3 // 4
         for name, answer, score in (
@@ -100,17 +102,17 @@ def theirs(train, test, target, task):
 def main():
     build = pathlib.Path(sys.argv[1])
     cases = public_cases(pathlib.Path(sys.argv[2])) if len(sys.argv) > 2 else made_up_cases()
-    failures = []
+    differences = collections.defaultdict(list)
     for name, train, test, target, task, score in cases:
         with tempfile.TemporaryDirectory() as folder:
             own = ours(build, pathlib.Path(folder), train, test, target, task)
         other = theirs(train, test, target, task)
         print(f"{name:20} {score:9} martlet {own[score]:.5f}, LightGBM {other[score]:.5f}")
-        if own[score] < other[score] - TOLERANCE:
-            failures.append(name)
+        differences[name.split()[0]].append(own[score] - other[score])
         if "log_loss" in other:
             print(f"{'':20} log loss  martlet {own['log_loss']:.5f}, "
                   f"LightGBM {other['log_loss']:.5f}", flush=True)
+    failures = [name for name, values in differences.items() if np.mean(values) < -TOLERANCE]
     if failures:
         sys.exit("more than 0.002 below LightGBM: " + ", ".join(failures))
 

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import Training
 
-/// What default settings reach on public data; skipped where the files are absent.
+/// What a hundred trees reach on public data; skipped where the files are absent.
 struct TreesFiguresTests {
     private static let folder = "../shared/data/"
 
@@ -25,13 +25,15 @@ struct TreesFiguresTests {
         arguments: [
             ("adult_train.csv", "adult_test.csv", "income", "roc_auc", 0.929),
             ("higgs_train.tsv", "higgs_test.tsv", "column_1", "roc_auc", 0.830),
-            ("california_housing.csv", nil, "median_house_value", "r2", 0.845),
+            // With all the trees that early stopping asks for it is 0.845.
+            ("california_housing.csv", nil, "median_house_value", "r2", 0.825),
         ] as [(String, String?, String, String, Double)])
     func boostedTreesReachTheirs(
         _ train: String, _ test: String?, _ target: String, _ metric: String, _ least: Double
     ) throws {
         let data = try Self.data(train, test, target, .inferred)
         var settings = BoostingSettings()
+        settings.numIterations = 100
         settings.threads = 2
         let trained = try TrainedModel(data, learner: BoostedTreesLearner(settings), settings: [])
         #expect(try #require(trained.test[metric]) >= least)
