@@ -24,6 +24,8 @@ extension Array where Element == Double {
             }
             swap(&keys, &other)
         }
+        // The memory of millions of rows is given back before as much is taken.
+        other = []
         return keys.map { Double(bitPattern: $0 >> 63 == 1 ? $0 & ~(1 << 63) : ~$0) }
     }
 

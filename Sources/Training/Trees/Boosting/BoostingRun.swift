@@ -39,14 +39,18 @@ struct BoostingRun {
         workers = Workers(settings.threads)
         self.matrix = matrix
         monotone = try Self.monotone(settings.monotoneConstraints, data.schema)
-        var strata = [Int32](repeating: 0, count: data.count)
-        if case .labels(let labels) = data.target { strata = labels }
-        let split = DatasetSplit(
-            strata: strata, fraction: settings.earlyStopping?.fraction ?? 0,
-            seed: settings.seed ^ Self.validationSalt)
-        trainRows = split.train.map { UInt32($0) }
-        validationRows = split.test.map { UInt32($0) }
-        let known = split.train.map { answers[$0] }
+        var known = answers
+        if let fraction = settings.earlyStopping?.fraction {
+            let split = DatasetSplit(
+                strata: Self.strata(data), fraction: fraction,
+                seed: settings.seed ^ Self.validationSalt)
+            trainRows = split.train.map { UInt32($0) }
+            validationRows = split.test.map { UInt32($0) }
+            known = split.train.map { answers[$0] }
+        } else {
+            trainRows = (0..<data.count).map { UInt32($0) }
+            validationRows = []
+        }
         weights = Self.weights(settings, known, objective)
         start =
             settings.boostFromAverage
@@ -57,6 +61,11 @@ struct BoostingRun {
     private static let validationSalt: UInt64 = 0x5641_4C49_4441_5445
     private static let baggingSalt: UInt64 = 0x4241_4747_494E_4700
     private static let featureSalt: UInt64 = 0x4645_4154_5552_4500
+
+    private static func strata(_ data: Dataset) -> [Int32] {
+        if case .labels(let labels) = data.target { return labels }
+        return [Int32](repeating: 0, count: data.count)
+    }
 
     private static func monotone(
         _ constraints: [String: Int8], _ schema: FeatureSchema
