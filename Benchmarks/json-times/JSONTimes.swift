@@ -51,6 +51,7 @@ struct JSONTimes {
     private func read(to rows: inout [Double]) throws {
         let text = body.span
         rows.removeAll(keepingCapacity: true)
+        var texts = RowTexts()
         var cursor = JSONCursor()
         try cursor.enter(.object, in: text)
         while try cursor.hasNext(.object, in: text) {
@@ -59,7 +60,7 @@ struct JSONTimes {
             while true {
                 _ = schema.appendPlainRows(&cursor, text, to: &rows)
                 guard try cursor.hasNext(.array, in: text) else { break }
-                try schema.appendRow(&cursor, text, to: &rows)
+                try schema.appendRow(&cursor, text, to: &rows, texts: &texts)
             }
         }
         try cursor.finish(in: text)
