@@ -3,8 +3,8 @@ import JSON
 import Models
 import SwiftProtobuf
 
-/// Reads a model that is an ONNX file: a protobuf message whose graph becomes a `GraphModel`, or the
-/// trees that it is.
+/// Reads a model that is an ONNX file: a protobuf message whose graph becomes a `GraphModel`, or
+/// the trees that it is.
 enum ONNXReader {
     /// Deeper than any message of the format that is read here.
     private static let messageDepthMax = 16

@@ -3,8 +3,8 @@ import Models
 
 /// A value of an ONNX graph while it is imported.
 ///
-/// Everything is shaped for one row: the rows' axis has the extent 1 and is only remembered, so that
-/// what would mix rows is noticed.
+/// Everything is shaped for one row: the rows' axis has the extent 1 and is only remembered, so
+/// that what would mix rows is noticed.
 struct ONNXValue {
     /// In the graph that is being built.
     let node: Int

@@ -62,7 +62,8 @@ extension GraphModel {
     }
 }
 
-/// `{"type": "value" | "probabilities" | "distances", "node": 12}`, with `label` where there is one.
+/// `{"type": "value" | "probabilities" | "distances", "node": 12}`, with `label` where there is
+/// one.
 extension GraphModel.Answer {
     var json: JSONValue {
         switch self {

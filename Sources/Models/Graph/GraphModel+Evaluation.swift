@@ -83,8 +83,8 @@ extension GraphModel {
         }
     }
 
-    /// The second of two probabilities, on the side of a half that the graph's own label says, where
-    /// rounding alone might put it on the other.
+    /// The second of two probabilities, on the side of a half that the graph's own label says,
+    /// where rounding alone might put it on the other.
     private static func settled(_ probability: Double, isSecond: Bool?) -> Double {
         guard let isSecond, abs(probability - 0.5) < tie else { return probability }
         return isSecond ? max(probability, 0.5.nextUp) : min(probability, 0.5)

@@ -2,11 +2,11 @@
 import JSON
 
 /// Tensors: `mean` and `scale` (features; 0 and 1 for all but numbers), `F64`. With texts also
-/// `terms` (`U32`, terms × 2: the low and the high half of each hash) and `term_idf` (`F64`), of one
-/// vocabulary after the other.
+/// `terms` (`U32`, terms × 2: the low and the high half of each hash) and `term_idf` (`F64`), of
+/// one vocabulary after the other.
 extension LinearEncoding {
-    /// For each text feature its vocabularies: `{"analyzer", "ngram_range", "terms"}`. `nil` without
-    /// texts.
+    /// For each text feature its vocabularies: `{"analyzer", "ngram_range", "terms"}`. `nil`
+    /// without texts.
     var parameters: JSONValue? {
         guard !textBlocks.isEmpty else { return nil }
         return [

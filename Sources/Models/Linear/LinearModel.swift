@@ -2,10 +2,10 @@
 
 /// Margins that are weighted sums of a row's encoded columns.
 ///
-/// Sums run over the features in order, then over the texts' terms, starting from the intercept: the
-/// same order for one row and for many, so that the bits never depend on how rows were grouped. They
-/// are in `Double`, or, for the models of a library that computes so, in `Float` with every product
-/// rounded.
+/// Sums run over the features in order, then over the texts' terms, starting from the intercept:
+/// the same order for one row and for many, so that the bits never depend on how rows were grouped.
+/// They are in `Double`, or, for the models of a library that computes so, in `Float` with every
+/// product rounded.
 package struct LinearModel: Equatable, Sendable {
     package let encoding: LinearEncoding
     package let outputCount: Int

@@ -37,7 +37,8 @@ package struct NaiveBayesModel: Equatable, Sendable {
 
     /// - Parameters:
     ///   - logPriors: one for each label; two at least.
-    ///   - logProbabilities: of each category's values in the dictionary's order, then of any other.
+    ///   - logProbabilities: of each category's values in the dictionary's order, then of any
+    ///     other.
     /// - Returns: `nil` when there is a text, shapes disagree, a number is not finite or a
     ///   variance not positive.
     package init?(

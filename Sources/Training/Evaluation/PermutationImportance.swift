@@ -4,8 +4,8 @@ import Models
 
 /// How much worse a model predicts when a feature's values are shuffled among rows.
 ///
-/// L. Breiman, "Random forests" (2001), section 10, on rows that were not learnt from. What falls is
-/// a metric that is better when larger: the ROC AUC for two labels, accuracy for more, R² for
+/// L. Breiman, "Random forests" (2001), section 10, on rows that were not learnt from. What falls
+/// is a metric that is better when larger: the ROC AUC for two labels, accuracy for more, R² for
 /// numbers.
 package struct PermutationImportance: Equatable, Sendable {
     package static let repeatCountMin = 5

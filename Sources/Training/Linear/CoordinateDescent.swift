@@ -4,8 +4,8 @@
 ///
 /// J. Friedman, T. Hastie, R. Tibshirani, "Regularization paths for generalized linear models via
 /// coordinate descent" (2010). With one output and columns that are not too many the Hessian is
-/// computed once and a sweep costs its cells (their "covariance updates"). Else none is stored: what
-/// the direction does to each row's margins is kept up to date, and a sweep costs the design's
+/// computed once and a sweep costs its cells (their "covariance updates"). Else none is stored:
+/// what the direction does to each row's margins is kept up to date, and a sweep costs the design's
 /// entries times the outputs.
 struct CoordinateDescent {
     private static let orderMax = 1024
