@@ -59,8 +59,8 @@ extension FitCommand {
     private var kMeansLearner: KMeansLearner {
         var learner = KMeansLearner(clusterCount: clusters.nClusters)
         learner.startCount = clusters.nInit
-        learner.iterationCountMax = maxIter ?? learner.iterationCountMax
-        learner.tolerance = tol ?? learner.tolerance
+        learner.iterationCountMax = stopping.maxIter ?? learner.iterationCountMax
+        learner.tolerance = stopping.tol ?? learner.tolerance
         learner.seed = seed
         return learner
     }
@@ -71,10 +71,10 @@ extension FitCommand {
         learner.alpha = penalty.alpha ?? learner.alpha
         learner.learningRate = perceptron.learningRateInit
         learner.batchSize = perceptron.batchSize
-        learner.epochCountMax = maxIter ?? learner.epochCountMax
+        learner.epochCountMax = stopping.maxIter ?? learner.epochCountMax
         learner.patience = perceptron.nIterNoChange
-        learner.tolerance = tol ?? learner.tolerance
-        learner.validationFraction = perceptron.validationFraction
+        learner.tolerance = stopping.tol ?? learner.tolerance
+        learner.validationFraction = stopping.validationFraction
         learner.classWeight = classWeight
         learner.seed = seed
         return learner

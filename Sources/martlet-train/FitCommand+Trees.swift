@@ -5,6 +5,8 @@ import Training
 extension FitCommand {
     var boostingSettings: BoostingSettings {
         var settings = boosting.settings
+        settings.earlyStopping?.fraction = stopping.validationFraction
+        settings.automaticStopping.fraction = stopping.validationFraction
         settings.maxBin = trees.maxBin
         settings.minDataInBin = trees.minDataInBin
         settings.growing.maxDepth = trees.maxDepth

@@ -58,14 +58,11 @@ struct FitCommand: ParsableCommand {
     @Option(help: "balanced makes each class count the same.")
     var classWeight: ClassWeight?
 
-    @Option(help: "Most passes of k-means (300) and mlp (200).")
-    var maxIter: Int?
-
-    @Option(help: "How little k-means or mlp may gain before it stops. (default: 0.0001)")
-    var tol: Double?
-
     @Option(help: "Seed of the holdout, and of what a learner draws.")
     var seed: UInt64 = 1
+
+    @OptionGroup(title: "Stopping")
+    var stopping: StoppingOptions
 
     @OptionGroup(title: "Trees")
     var trees: TreeOptions
@@ -131,11 +128,8 @@ struct FitCommand: ParsableCommand {
         if model == .naiveBayes, penalty.alpha == 0 {
             throw ValidationError("--alpha 0 would make what was not seen impossible")
         }
-        if let maxIter, maxIter < 1 {
-            throw ValidationError("--max-iter \(maxIter) is not positive")
-        }
-        if let tol, !(tol >= 0 && tol.isFinite) {
-            throw ValidationError("--tol \(tol) is not zero or a positive number")
+        if model == .boostedTrees, stopping.validationFraction == 0 {
+            throw ValidationError("--validation-fraction 0 leaves nothing to stop early by")
         }
         if boosting.objective != nil, model != .boostedTrees {
             throw ValidationError("--objective is for boosted-trees")

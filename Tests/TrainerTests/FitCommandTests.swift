@@ -103,7 +103,7 @@ struct FitCommandTests {
             (2, fit + ["--C", "0"], "--C 0.0 is not a positive number"),
             (2, fit + ["--l1-ratio", "2"], "--l1-ratio 2.0 is not between 0 and 1"),
             (2, fit + ["--model", "k-means"], "--model k-means learns without --target"),
-            (2, fit + ["--task", "regression"], "--task is for mlp"),
+            (2, fit + ["--task", "regression"], "--task: logistic has one task"),
             (2, fit + ["--group", "x1"], "--group and --time are for --cross-validation"),
             (2, fit + ["--permutation-repeats", "2"], "neither 0 nor between 5 and 1000"),
             (2, fit + ["--model", "mlp", "--hidden-layer-sizes", "8,0"], "not positive numbers"),

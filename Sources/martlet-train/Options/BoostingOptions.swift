@@ -95,9 +95,6 @@ struct BoostingOptions: ParsableArguments {
             """)
     var earlyStoppingRound: Int?
 
-    @Option(help: "The part of the training rows held out for --early-stopping-round.")
-    var validationFraction = 0.1
-
     @Flag(
         inversion: .prefixedNo, help: "Grow the best iterations again, on all training rows.")
     var refit = true
@@ -131,10 +128,8 @@ struct BoostingOptions: ParsableArguments {
         ] where value > 1 {
             throw ValidationError("--\(name) \(value) is more than 1")
         }
-        for (name, value) in [
-            ("quantile-alpha", quantileAlpha), ("validation-fraction", validationFraction),
-        ] where !(value > 0 && value < 1) {
-            throw ValidationError("--\(name) \(value) is not between 0 and 1")
+        guard quantileAlpha > 0, quantileAlpha < 1 else {
+            throw ValidationError("--quantile-alpha \(quantileAlpha) is not between 0 and 1")
         }
         guard 2...65_536 ~= numLeaves else {
             throw ValidationError("--num-leaves \(numLeaves) is not between 2 and 65536")
@@ -186,9 +181,9 @@ struct BoostingOptions: ParsableArguments {
             settings.monotoneConstraints[name] = direction
         }
         if earlyStoppingRound == 0, numIterations == nil { settings.numIterations = 100 }
+        settings.automaticStopping.refits = refit
         if let earlyStoppingRound, earlyStoppingRound > 0 {
             settings.earlyStopping = .init(rounds: earlyStoppingRound)
-            settings.earlyStopping?.fraction = validationFraction
             settings.earlyStopping?.refits = refit
         }
         return settings

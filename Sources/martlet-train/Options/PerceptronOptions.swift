@@ -12,9 +12,6 @@ struct PerceptronOptions: ParsableArguments {
     @Option(help: "Rows a step.")
     var batchSize = 200
 
-    @Option(help: "The part of the training rows that tells when to stop.")
-    var validationFraction = 0.1
-
     @Option(help: "Passes without a better loss after which learning ends.")
     var nIterNoChange = 10
 
@@ -35,10 +32,6 @@ struct PerceptronOptions: ParsableArguments {
         }
         guard 1...1_000_000 ~= batchSize else {
             throw ValidationError("--batch-size \(batchSize) is not between 1 and 1000000")
-        }
-        guard validationFraction >= 0, validationFraction < 1 else {
-            throw ValidationError(
-                "--validation-fraction \(validationFraction) is not between 0 and 1")
         }
         guard nIterNoChange >= 1 else {
             throw ValidationError("--n-iter-no-change \(nIterNoChange) is not positive")

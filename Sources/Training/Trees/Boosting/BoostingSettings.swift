@@ -48,6 +48,8 @@ package struct BoostingSettings: Equatable, Sendable {
     /// For two classes: how much more a row of the positive one weighs.
     package var scalePosWeight = 1.0
     package var earlyStopping: EarlyStopping?
+    /// What finds the number of iterations where neither it nor `earlyStopping` is given.
+    package var automaticStopping = EarlyStopping(rounds: 100)
     /// Safeguard of the Poisson objective's hessian.
     package var poissonMaxDeltaStep = 0.7
     package var seed: UInt64 = 1
@@ -57,7 +59,6 @@ package struct BoostingSettings: Equatable, Sendable {
 
     private static let automaticRows = 10_000
     private static let automaticIterations = 1000
-    private static let automaticRounds = 100
 
     /// With what is left to the data decided.
     func resolved(rowCount: Int) -> BoostingSettings {
@@ -65,7 +66,7 @@ package struct BoostingSettings: Equatable, Sendable {
         var settings = self
         let isLarge = rowCount >= Self.automaticRows
         if earlyStopping == nil, isLarge {
-            settings.earlyStopping = .init(rounds: Self.automaticRounds)
+            settings.earlyStopping = automaticStopping
         }
         settings.numIterations = settings.earlyStopping == nil ? 100 : Self.automaticIterations
         return settings
