@@ -16,12 +16,14 @@ import traceback
 import budgets
 import latency
 import throughput
+import trees
 from processes import Unavailable
 from stand import HERE, Stand
 from table import Row, render
 
 GROUPS = {
     "predict": throughput.predict,
+    "trees": trees.trees,
     "healthz": throughput.healthz,
     "pipelined": throughput.pipelined,
     "reconnecting": throughput.reconnecting,

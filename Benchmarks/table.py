@@ -15,7 +15,7 @@ class Demand:
     bound: float
 
     def __str__(self):
-        return f"{self.sign} {self.bound:g}"
+        return f"{self.sign} {self.bound:,g}"
 
     def is_met_by(self, value):
         return value >= self.bound if self.sign == "≥" else value <= self.bound
