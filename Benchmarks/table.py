@@ -88,7 +88,6 @@ def machine():
 def render(rows, rounds, seconds):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     lines = [
-        "# Speed", "",
         f"Measured by `make bench` on {today}: {machine()}.", "",
         "The server has one core and one loop, the client the other core. Each ratio comes from one "
         f"run in which\nMartlet and its peers are measured in turn, {rounds} rounds of {seconds} s; "
