@@ -71,7 +71,8 @@ struct PredictedCostTests {
     }
 
     /// Explanations may cost so much more that a body is not taken to ask for them before it is
-    /// read: four clients with 1,000 rows for trees were refused at a hundredth of what was bearable.
+    /// read: four clients with 1,000 rows for trees were refused at a hundredth of what was
+    /// bearable.
     @Test(arguments: [false, true])
     func judgesABodyAnewThatAsksForExplanations(isGzip: Bool) throws {
         let fixture = try ServingFixture()

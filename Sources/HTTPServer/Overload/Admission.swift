@@ -60,8 +60,8 @@ package struct Admission {
         return .admit(cost: cost)
     }
 
-    /// Whether work under way may go on that has turned out to be other than was predicted. Its room
-    /// is given back if it may not.
+    /// Whether work under way may go on that has turned out to be other than was predicted. Its
+    /// room is given back if it may not.
     package mutating func readmit(cost: Double, predictedNanoseconds: Double) -> Verdict {
         load = max(0, load - cost)
         return admit(predictedNanoseconds: predictedNanoseconds)
