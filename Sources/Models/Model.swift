@@ -50,6 +50,14 @@ package struct Model: Sendable {
         kind.appendMargins(of: rows, texts: texts, to: &margins)
     }
 
+    /// The same, allocating nothing once `scratch` and `margins` have room.
+    package func appendMargins(
+        of rows: Span<Double>, texts: borrowing RowTexts, _ scratch: inout TextScratch,
+        to margins: inout [Double]
+    ) {
+        kind.appendMargins(of: rows, texts: texts, &scratch, to: &margins)
+    }
+
     /// The same model, by the ways of computing that a clock finds quickest on this machine.
     ///
     /// - Parameter clock: nanoseconds from some instant on.

@@ -36,8 +36,17 @@ package enum ModelKind: Equatable, Sendable {
     package func appendMargins(
         of rows: Span<Double>, texts: borrowing RowTexts = RowTexts(), to margins: inout [Double]
     ) {
+        var scratch = TextScratch()
+        appendMargins(of: rows, texts: texts, &scratch, to: &margins)
+    }
+
+    /// The same, allocating nothing once `scratch` and `margins` have room.
+    package func appendMargins(
+        of rows: Span<Double>, texts: borrowing RowTexts, _ scratch: inout TextScratch,
+        to margins: inout [Double]
+    ) {
         switch self {
-        case .linear(let model): model.appendMargins(of: rows, texts: texts, to: &margins)
+        case .linear(let model): model.appendMargins(of: rows, texts: texts, &scratch, to: &margins)
         case .trees(let model): model.appendMargins(of: rows, to: &margins)
         case .naiveBayes(let model): model.appendMargins(of: rows, to: &margins)
         case .kMeans(let model): model.appendMargins(of: rows, to: &margins)

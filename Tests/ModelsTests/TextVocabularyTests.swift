@@ -54,7 +54,9 @@ struct TextVocabularyTests {
             TextVocabulary(
                 analyser: analyser, terms: [a, b].sorted(), inverseFrequencies: weights))
         let text = Array("a unknown b A".utf8)
-        let vector = vocabulary.vector(of: text.span)
+        var scratch = TextScratch()
+        vocabulary.readVector(of: text.span, &scratch)
+        let vector = scratch.vector
         let expected = [1 + 0.693_147_180_559_945_3, 2]
         let length = (expected[0] * expected[0] + 4).squareRoot()
         let values = a < b ? vector.map(\.value) : vector.map(\.value).reversed()
@@ -62,8 +64,42 @@ struct TextVocabularyTests {
         #expect(abs(values[0] - expected[0] / length) < 1e-15)
         #expect(abs(values[1] - 2 / length) < 1e-15)
         let other = Array("nothing known".utf8)
-        let empty = vocabulary.vector(of: other.span)
-        #expect(empty.isEmpty)
+        vocabulary.readVector(of: other.span, &scratch)
+        #expect(scratch.vector.isEmpty)
+    }
+
+    /// What is not UTF-8 is read as the standard library reads it, a replacement for each part.
+    @Test(arguments: [
+        [0xE9], [0x61, 0xC3], [0xC3, 0x28, 0x62], [0xF0, 0x9F, 0x98], [0xED, 0xA0, 0x80, 0x63],
+        [0xC3, 0x89, 0x20, 0xFF, 0xC4, 0xB0],
+    ])
+    func readsWhatIsNoText(_ bytes: [UInt8]) throws {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let analyser = try #require(TextAnalyser(.character, lengths: 1...2))
+        var (terms, expected): ([UInt64], [UInt64]) = ([], [])
+        analyser.appendTerms(of: bytes.span, to: &terms)
+        let repaired = Array(text.utf8)
+        analyser.appendTerms(of: repaired.span, to: &expected)
+        #expect(terms == expected && !terms.isEmpty)
+    }
+
+    /// Many terms, each as often as it occurs, in the memory of the text before.
+    @Test func countsTheTermsOfLongTexts() throws {
+        let analyser = try #require(TextAnalyser(.word, lengths: 1...1))
+        let words = (0..<300).map { "w\($0)" }
+        var terms: [UInt64] = []
+        for word in words { terms += try Self.terms(.word, 1...1, word) }
+        let vocabulary = try #require(
+            TextVocabulary(
+                analyser: analyser, terms: terms.sorted(),
+                inverseFrequencies: [Double](repeating: 1, count: 300)))
+        var scratch = TextScratch()
+        for _ in 0..<2 {
+            let text = Array((words + words.reversed()).joined(separator: " ").utf8)
+            vocabulary.readVector(of: text.span, &scratch)
+            #expect(scratch.vector.map(\.column) == Array(0..<300))
+            #expect(scratch.vector.allSatisfy { abs($0.value - 1 / 300.0.squareRoot()) < 1e-15 })
+        }
     }
 
     @Test func refusesTermsThatDoNotRise() throws {

@@ -14,12 +14,82 @@ struct AllocationTests {
             && FileManager.default.isExecutableFile(atPath: "/usr/bin/cc")
     }
 
+    /// A model to serve, and a request's body for it.
+    enum Subject: CaseIterable {
+        case linear, boostedTrees, forest, perceptron, naiveBayes, clusters, text
+
+        /// What the trainer is told; empty for the fixture's own model.
+        var flags: [String] {
+            switch self {
+            case .linear: []
+            case .boostedTrees: ["--model", "boosted-trees", "--num-iterations", "20"]
+            case .forest: ["--model", "random-forest", "--n-estimators", "30"]
+            case .perceptron: ["--model", "mlp", "--hidden-layer-sizes", "8", "--max-iter", "2"]
+            case .naiveBayes: ["--model", "naive-bayes"]
+            case .clusters: ["--model", "k-means", "--n-clusters", "3", "--ignore", "label"]
+            case .text: ["--model", "text", "--text", "message"]
+            }
+        }
+
+        var body: String {
+            self == .text
+                ? #"{"features":["Win a prize — call \u00e9 now, 100% free"]}"#
+                : ServiceFixture.body
+        }
+    }
+
     @Test(
         .enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"),
-        arguments: ["0", "1"])
-    func aSteadyStatePredictionAllocatesNothing(accessLogShare: String) async throws {
+        arguments: Subject.allCases)
+    func aSteadyStatePredictionAllocatesNothing(of subject: Subject) async throws {
+        let fixture = try ServiceFixture()
+        if subject == .linear {
+            try fixture.publish(intercept: 1)
+        } else {
+            try train(subject, in: fixture)
+        }
+        try await expectNoAllocations(fixture, body: subject.body, ["--access-log-share", "0"])
+    }
+
+    @Test(.enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"))
+    func aLoggedPredictionAllocatesNothing() async throws {
         let fixture = try ServiceFixture()
         try fixture.publish(intercept: 1)
+        try await expectNoAllocations(
+            fixture, body: ServiceFixture.body, ["--access-log-share", "1"])
+    }
+
+    private func train(_ subject: Subject, in fixture: ServiceFixture) throws {
+        let data = "\(fixture.folder)/data.csv"
+        if subject == .text {
+            let lines = (0..<60).map {
+                $0.isMultiple(of: 2) ? "yes,win a prize \($0) now" : "no,see you at \($0) then"
+            }
+            let text = "label,message\n" + lines.joined(separator: "\n") + "\n"
+            #expect(FileManager.default.createFile(atPath: data, contents: Data(text.utf8)))
+        } else {
+            try run(
+                ["synthetic", "--rows", "400", "--features", "16", "--output", data], in: fixture)
+        }
+        let target = subject == .clusters ? [] : ["--target", "label"]
+        try run(
+            ["fit", "--data", data] + target + subject.flags
+                + ["--name", "m", "--registry", fixture.registryPath, "--alias", "production"],
+            in: fixture)
+    }
+
+    private func run(_ arguments: [String], in fixture: ServiceFixture) throws {
+        let log = "\(fixture.folder)/train.log"
+        let trainer = try Process(
+            ServiceFixture.program("martlet-train"), arguments, output: log)
+        let status = trainer.wait()
+        let text = String(decoding: try ServiceFixture.contents(log), as: UTF8.self)
+        try #require(status == 0, "\(text)")
+    }
+
+    private func expectNoAllocations(
+        _ fixture: ServiceFixture, body: String, _ flags: [String]
+    ) async throws {
         let library = "\(fixture.folder)/count.so"
         let compiler = try Process(
             "/usr/bin/cc",
@@ -32,11 +102,11 @@ struct AllocationTests {
         let countPath = "\(fixture.folder)/count"
         #expect(FileManager.default.createFile(atPath: countPath, contents: Data(count: 4096)))
         let process = try await fixture.serve(
-            ["--loops", "1", "--access-log-share", accessLogShare], program: Self.release,
+            ["--loops", "1"] + flags, program: Self.release,
             environment: ["LD_PRELOAD": library, "ALLOCATION_COUNT": countPath])
         let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
         let depth = 50
-        let request = Array(ServiceFixture.predict(close: false).utf8)
+        let request = Array(ServiceFixture.predict(close: false, body: body).utf8)
         // All answers to this row are of one length: only the id differs.
         let answer = try #require(connection.exchange(request))
         #expect(answer.starts(with: "HTTP/1.1 200".utf8))

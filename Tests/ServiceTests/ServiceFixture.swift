@@ -134,7 +134,7 @@ final class ServiceFixture {
     static let body =
         "{\"features\":[\((0..<16).map { "\(0.123456789012345 * Double($0) - 1)" }.joined(separator: ","))]}"
 
-    static func predict(close: Bool = true) -> String {
+    static func predict(close: Bool = true, body: String = body) -> String {
         "POST /predict HTTP/1.1\r\nHost: a\r\n\(close ? "Connection: close\r\n" : "")"
             + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }

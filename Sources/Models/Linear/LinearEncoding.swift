@@ -127,13 +127,14 @@ package struct LinearEncoding: Equatable, Sendable {
     /// - Parameters:
     ///   - body: told the feature, the column and what stands there, columns rising.
     package func forEachTerm(
-        of row: Span<Double>, texts: borrowing RowTexts,
+        of row: Span<Double>, texts: borrowing RowTexts, _ scratch: inout TextScratch,
         _ body: (_ feature: Int, _ column: Int, _ value: Double) -> Void
     ) {
         for block in textBlocks {
             guard let range = texts.range(of: row[block.feature]) else { continue }
             for (vocabulary, offset) in block.vocabularies {
-                for (column, value) in vocabulary.vector(of: texts.bytes.span.extracting(range)) {
+                vocabulary.readVector(of: texts.bytes.span.extracting(range), &scratch)
+                for (column, value) in scratch.vector {
                     body(block.feature, offset + column, value)
                 }
             }

@@ -49,9 +49,11 @@ package struct LinearModel: Equatable, Sendable {
     /// Appends `outputCount` margins for each row.
     ///
     /// - Parameter rows: row-major, one value for each feature.
-    /// - Complexity: O(rows × features × outputs); allocates nothing while `margins` has room.
+    /// - Complexity: O(rows × features × outputs) and the texts' terms; allocates nothing once
+    ///   `margins` and `scratch` have room.
     package func appendMargins(
-        of rows: Span<Double>, texts: borrowing RowTexts = RowTexts(), to margins: inout [Double]
+        of rows: Span<Double>, texts: borrowing RowTexts, _ scratch: inout TextScratch,
+        to margins: inout [Double]
     ) {
         let featureCount = encoding.blocks.count
         var start = 0
@@ -63,17 +65,24 @@ package struct LinearModel: Equatable, Sendable {
             }
             if !encoding.textBlocks.isEmpty {
                 addTerms(
-                    of: rows.extracting(start..<(start + featureCount)), texts,
+                    of: rows.extracting(start..<(start + featureCount)), texts, &scratch,
                     to: &margins, at: margins.count - outputCount)
             }
             start += featureCount
         }
     }
 
+    /// The same for rows without texts.
+    package func appendMargins(of rows: Span<Double>, to margins: inout [Double]) {
+        var scratch = TextScratch()
+        appendMargins(of: rows, texts: RowTexts(), &scratch, to: &margins)
+    }
+
     private func addTerms(
-        of row: Span<Double>, _ texts: borrowing RowTexts, to margins: inout [Double], at first: Int
+        of row: Span<Double>, _ texts: borrowing RowTexts, _ scratch: inout TextScratch,
+        to margins: inout [Double], at first: Int
     ) {
-        encoding.forEachTerm(of: row, texts: texts) { _, column, value in
+        encoding.forEachTerm(of: row, texts: texts, &scratch) { _, column, value in
             for output in 0..<outputCount {
                 margins[first + output] += weightsByColumn[column * outputCount + output] * value
             }
@@ -119,7 +128,8 @@ package struct LinearModel: Equatable, Sendable {
             let (column, value) = encoding.blocks[index].entry(row[index])
             return weightsByColumn[column * outputCount + output] * value
         }
-        encoding.forEachTerm(of: row, texts: texts) { feature, column, value in
+        var scratch = TextScratch()
+        encoding.forEachTerm(of: row, texts: texts, &scratch) { feature, column, value in
             contributions[feature] += weightsByColumn[column * outputCount + output] * value
         }
         return Explanation(base: intercepts[output], contributions: contributions)

@@ -7,6 +7,7 @@ import Telemetry
 struct PredictionScratch: Sendable {
     var margins: [Double] = []
     var outputs: [Double] = []
+    var texts = TextScratch()
 }
 
 /// Runs a model on the rows of a request and writes the answer.
@@ -38,7 +39,7 @@ struct Prediction {
         guard !request.explains || model.isExplainable else { throw .notExplainable }
         scratch.margins.removeAll(keepingCapacity: true)
         model.appendMargins(
-            of: request.rows.span, texts: request.texts, to: &scratch.margins)
+            of: request.rows.span, texts: request.texts, &scratch.texts, to: &scratch.margins)
         if let index = scratch.margins.firstIndex(where: { !$0.isFinite }) {
             let row = index / model.output.marginCount
             throw .predictionNotFinite(

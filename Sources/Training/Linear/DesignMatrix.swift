@@ -25,10 +25,11 @@ struct DesignMatrix: Sendable {
         values.reserveCapacity(rowCount * (featureCount + 1))
         let rows = data.rows.span
         var terms: [(column: Int, value: Double)] = []
+        var scratch = TextScratch()
         for row in 0..<rowCount {
             let own = rows.extracting((row * featureCount)..<((row + 1) * featureCount))
             terms.removeAll(keepingCapacity: true)
-            encoding.forEachTerm(of: own, texts: data.texts) { terms.append(($1, $2)) }
+            encoding.forEachTerm(of: own, texts: data.texts, &scratch) { terms.append(($1, $2)) }
             var term = 0
             for (index, block) in encoding.blocks.enumerated() {
                 let entry = block.entry(own[index])

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A text in lower case, with its words and chunks.
-struct NormalisedText {
+struct NormalisedText: Sendable {
     private(set) var scalars: [UInt32] = []
     /// Runs of letters, digits, marks and underscores, as `\w` matches them.
     private(set) var words: [Range<Int>] = []
     /// Runs of anything but white space.
     private(set) var chunks: [Range<Int>] = []
 
+    /// Takes another text, in the memory of the one before.
+    ///
     /// - Parameter text: UTF-8; what is not, is read as U+FFFD.
-    init(_ text: Span<UInt8>) {
-        scalars.reserveCapacity(text.count)
+    mutating func read(_ text: Span<UInt8>) {
+        scalars.removeAll(keepingCapacity: true)
+        words.removeAll(keepingCapacity: true)
+        chunks.removeAll(keepingCapacity: true)
         var cut = Cut()
         var index = 0
         while index < text.count, text[index] < 0x80 {
@@ -37,16 +41,28 @@ struct NormalisedText {
     }
 
     private mutating func append(_ rest: Span<UInt8>, _ cut: inout Cut) {
-        let text = rest.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-        for scalar in text.unicodeScalars {
-            if let byte = UInt8(exactly: scalar.value), byte < 0x80 {
-                append(ascii: byte, &cut)
-                continue
+        rest.withUnsafeBufferPointer { bytes in
+            var iterator = bytes.makeIterator()
+            var parser = Unicode.UTF8.ForwardParser()
+            while true {
+                switch parser.parseScalar(from: &iterator) {
+                case .valid(let encoded): append(Unicode.UTF8.decode(encoded), &cut)
+                case .error: append("\u{FFFD}", &cut)
+                case .emptyInput: return
+                }
             }
-            let isSpace = scalar.properties.isWhitespace
-            for lower in scalar.properties.lowercaseMapping.unicodeScalars {
-                append(lower.value, isWord: Self.isWord(lower), isSpace: isSpace, &cut)
-            }
+        }
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar, _ cut: inout Cut) {
+        if let byte = UInt8(exactly: scalar.value), byte < 0x80 {
+            append(ascii: byte, &cut)
+            return
+        }
+        let isSpace = scalar.properties.isWhitespace
+        // A few scalars at most, which such a string holds in itself.
+        for lower in scalar.properties.lowercaseMapping.unicodeScalars {
+            append(lower.value, isWord: Self.isWord(lower), isSpace: isSpace, &cut)
         }
     }
 

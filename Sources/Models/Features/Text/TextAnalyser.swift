@@ -28,7 +28,15 @@ package struct TextAnalyser: Equatable, Sendable {
     ///
     /// - Parameter text: UTF-8; what is not, is read as U+FFFD.
     package func appendTerms(of text: Span<UInt8>, to terms: inout [UInt64]) {
-        let letters = NormalisedText(text)
+        var letters = NormalisedText()
+        appendTerms(of: text, &letters, to: &terms)
+    }
+
+    /// The same, in the memory of another text.
+    func appendTerms(
+        of text: Span<UInt8>, _ letters: inout NormalisedText, to terms: inout [UInt64]
+    ) {
+        letters.read(text)
         switch unit {
         case .word:
             appendTerms(of: letters.words, in: letters, separator: 0x20, to: &terms)

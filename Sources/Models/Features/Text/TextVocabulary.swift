@@ -36,27 +36,30 @@ package struct TextVocabulary: Equatable, Sendable {
 
     package var count: Int { terms.count }
 
-    /// The text's vector: columns rising, each once.
-    package func vector(of text: Span<UInt8>) -> [(column: Int, value: Double)] {
-        var found: [UInt64] = []
-        analyser.appendTerms(of: text, to: &found)
-        var columns = found.compactMap { index(of: $0) }
-        columns.sort()
-        var vector: [(column: Int, value: Double)] = []
+    /// Finds the text's vector, `scratch.vector`.
+    package func readVector(of text: Span<UInt8>, _ scratch: inout TextScratch) {
+        scratch.terms.removeAll(keepingCapacity: true)
+        scratch.columns.removeAll(keepingCapacity: true)
+        scratch.vector.removeAll(keepingCapacity: true)
+        analyser.appendTerms(of: text, &scratch.letters, to: &scratch.terms)
+        for term in scratch.terms {
+            if let column = index(of: term) { scratch.columns.append(Int32(column)) }
+        }
+        scratch.columns.heapsort()
         var squares = 0.0
         var start = 0
-        while start < columns.count {
+        while start < scratch.columns.count {
+            let column = scratch.columns[start]
             var end = start + 1
-            while end < columns.count, columns[end] == columns[start] { end += 1 }
+            while end < scratch.columns.count, scratch.columns[end] == column { end += 1 }
             let frequency = 1 + log(Double(end - start))
-            let value = frequency * inverseFrequencies[columns[start]]
-            vector.append((columns[start], value))
+            let value = frequency * inverseFrequencies[Int(column)]
+            scratch.vector.append((Int(column), value))
             squares += value * value
             start = end
         }
         let length = squares.squareRoot()
-        for index in vector.indices { vector[index].value /= length }
-        return vector
+        for index in scratch.vector.indices { scratch.vector[index].value /= length }
     }
 
     private func index(of term: UInt64) -> Int? {
