@@ -6,13 +6,13 @@ Connects, says nothing, a piece of a head, a whole request, or a piece of a chun
 in the end the server has the descriptors that it began with, and serves. Exits with 1 otherwise.
 """
 import argparse
-import resource
 import socket
 import struct
 import sys
 import tempfile
 import time
 
+from processes import raise_descriptor_limit
 from stand import Stand
 
 RESET = struct.pack("ii", 1, 0)
@@ -42,8 +42,7 @@ def main():
     parser.add_argument("--build", required=True, help="folder of the release programs")
     parser.add_argument("--count", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory() as folder:
         stand = Stand(chosen.build, folder)
         with stand.martlet() as server:

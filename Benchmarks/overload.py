@@ -13,14 +13,13 @@ import argparse
 import gzip
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from processes import CLIENT_CORE
+from processes import CLIENT_CORE, raise_descriptor_limit
 from stand import FEATURES, Stand
 
 # Rows that repeat make a body that is small to send and long to work on.
@@ -135,8 +134,7 @@ def main():
     parser.add_argument("--factor", type=float, default=5)
     parser.add_argument("flags", nargs="*", help="for the server, after --")
     chosen = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory() as folder:
         figures = experiment(
             Stand(chosen.build, folder), chosen.rounds, chosen.seconds, chosen.factor, chosen.flags)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -27,6 +28,12 @@ def run(*words, **options):
 
 def on_client_core(*words, **options):
     return run("taskset", "-c", CLIENT_CORE, *words, **options)
+
+
+def raise_descriptor_limit():
+    """Thousands of connections are held, here and in the servers, which inherit this."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def free_port():

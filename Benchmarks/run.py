@@ -8,7 +8,6 @@ Needs nginx, wrk, perf or strace, openssl and a C compiler (Debian); FastAPI and
 from PyPI into the build folder, Hummingbird is built by Swift.
 """
 import argparse
-import resource
 import sys
 import tempfile
 import traceback
@@ -17,7 +16,7 @@ import budgets
 import latency
 import throughput
 import trees
-from processes import Unavailable
+from processes import Unavailable, raise_descriptor_limit
 from results import write_section
 from stand import HERE, Stand
 from table import Row, render
@@ -50,9 +49,7 @@ def options():
 
 def main():
     chosen = options()
-    # Thousands of connections are held, here and in the servers, which inherit this.
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptor_limit()
     rows, has_failed = [], False
     with tempfile.TemporaryDirectory() as folder:
         stand = Stand(chosen.build, folder)

@@ -8,13 +8,13 @@ their connection after ten requests. Fails, with the reasons, when something gro
 import argparse
 import concurrent.futures
 import pathlib
-import resource
 import statistics
 import sys
 import tempfile
 import time
 
 from load import exchange, wrk, wrk_script
+from processes import raise_descriptor_limit
 from stand import Stand
 
 # What may grow in an hour, as a share; and what a measurement of a page-wise quantity may err.
@@ -109,8 +109,7 @@ def main():
     parser.add_argument("--build", required=True, help="folder of the release programs")
     parser.add_argument("--hours", type=float, default=1)
     chosen = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptor_limit()
     with tempfile.TemporaryDirectory() as folder:
         stand = Stand(chosen.build, pathlib.Path(folder))
         with stand.martlet() as server:

@@ -22,11 +22,7 @@ package struct LogMembers: Sendable {
         bytes.append(addingCapacity: name.utf8CodeUnitCount + 6 + value.count * 6) { output in
             Self.appendName(name, to: &output)
             output.append(0x22)
-            if value.bytes.isPlainJSON() {
-                output.append(value)
-            } else {
-                Self.appendEscaped(value, to: &output)
-            }
+            Self.append(value, to: &output)
             output.append(0x22)
         }
     }
@@ -49,15 +45,10 @@ package struct LogMembers: Sendable {
     package mutating func append(
         requestID: Span<UInt8>, traceID: Span<UInt8>, spanID: Span<UInt8>
     ) {
-        let isPlain = requestID.bytes.isPlainJSON()
         bytes.append(addingCapacity: 48 + requestID.count * 6 + traceID.count + spanID.count) {
             output in
             output.append(",\"request_id\":\"")
-            if isPlain {
-                output.append(requestID)
-            } else {
-                Self.appendEscaped(requestID, to: &output)
-            }
+            Self.append(requestID, to: &output)
             output.append("\",\"trace_id\":\"")
             output.append(traceID)
             output.append("\",\"span_id\":\"")
@@ -84,9 +75,11 @@ package struct LogMembers: Sendable {
 
     /// Bytes that are no visible ASCII are written as the code point of the same number, so that
     /// the line stays text whatever a client sent.
-    private static func appendEscaped(
-        _ value: Span<UInt8>, to output: inout OutputSpan<UInt8>
-    ) {
+    private static func append(_ value: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
+        if value.bytes.isPlainJSON() {
+            output.append(value)
+            return
+        }
         for index in value.indices {
             let byte = value[index]
             switch byte {

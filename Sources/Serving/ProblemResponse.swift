@@ -48,14 +48,14 @@ extension HTTPResponse {
             if status.isServerError { log.append("detail", document.wire.detail) }
         }
         // The detail may repeat what a client sent: no browser may take it for a page.
-        appendField("X-Content-Type-Options", "nosniff" as StaticString)
+        appendField("X-Content-Type-Options", "nosniff")
         if let seconds = document.problem.retryAfterSeconds {
             appendField("Retry-After", seconds)
         }
         switch document.problem {
-        case .methodNotAllowed(let allowed): appendField("Allow", allowed.rawValue)
-        case .unsupportedContentCoding: appendField("Accept-Encoding", "gzip" as StaticString)
-        case .unsupportedMediaType: appendField("Accept", "application/json" as StaticString)
+        case .methodNotAllowed(let allowed): appendField("Allow", text: allowed.rawValue)
+        case .unsupportedContentCoding: appendField("Accept-Encoding", "gzip")
+        case .unsupportedMediaType: appendField("Accept", "application/json")
         // Of what a bomb's sender sends no more is read; a reserve is for short visits.
         case .contentTooLarge, .contentTooDense, .tooManyConnections: closesConnection = true
         default: break

@@ -89,6 +89,6 @@ extension Service {
 extension HTTPResponse {
     mutating func answerOptions(_ allowed: Problem.AllowedMethods) {
         status = .noContent
-        appendField("Allow", allowed.rawValue)
+        appendField("Allow", text: allowed.rawValue)
     }
 }

@@ -27,7 +27,7 @@ struct HTTPResponseTests {
 
     @Test func noValueCanEndItsLine() {
         var response = HTTPResponse()
-        response.appendField("Allow", "GET\r\nX: y\u{0}\u{7F}")
+        response.appendField("Allow", text: "GET\r\nX: y\u{0}\u{7F}")
         #expect(serialized(response).contains("\r\nAllow: GETX: y\r\n\r\n"))
     }
 

@@ -127,7 +127,7 @@ final class OverloadFixture {
             switch refusal {
             case .overloaded(let seconds):
                 response.status = .tooManyRequests
-                response.appendField("Retry-After", "\(seconds)")
+                response.appendField("Retry-After", seconds)
             case .expired: response.status = .gatewayTimeout
             }
         }

@@ -96,7 +96,7 @@ package struct HTTPResponse: Sendable {
         }
     }
 
-    package mutating func appendField(_ name: StaticString, _ value: String) {
+    package mutating func appendField(_ name: StaticString, text value: String) {
         let bytes = Array(value.utf8)
         appendField(name, bytes.span)
     }

@@ -44,7 +44,7 @@ final class Listener<Message: Sendable> {
         var response = HTTPResponse()
         response.status = .serviceUnavailable
         response.contentType = .problemJSON
-        response.appendField("Retry-After", "1")
+        response.appendField("Retry-After", 1)
         response.body += "{\"type\":\"urn:martlet:problem:too-many-connections\",".utf8
         response.body += "\"title\":\"Service Unavailable\",\"status\":503}\n".utf8
         var refusal: [UInt8] = []
