@@ -30,8 +30,7 @@ package struct CalibratedLearner: Learner {
         let learnt = try learner.learn(
             data.selecting(split.train), output: output, progress: progress)
         let held = data.selecting(split.test)
-        var margins: [Double] = []
-        learnt.kind.appendMargins(of: held.rows.span, to: &margins)
+        let margins = learnt.kind.margins(of: held)
         guard let link = calibration.link(margins, split.test.map { labels[$0] }),
             let calibrated = Output(output.task, link: link, threshold: output.threshold)
         else { throw .unsuitable("too few rows of a class to calibrate with") }

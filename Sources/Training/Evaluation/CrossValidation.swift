@@ -53,10 +53,9 @@ package struct CrossValidation: Equatable, Sendable {
             try requireEveryLabel(train.target, output, fold: index + 1)
             let learnt = try learner.learn(train, output: output)
             let test = data.selecting(split.test)
-            var margins: [Double] = []
-            learnt.kind.appendMargins(of: test.rows.span, to: &margins)
             let judged = Evaluation(
-                margins: margins, output: try evaluation.output(learnt.output),
+                margins: learnt.kind.margins(of: test),
+                output: try evaluation.output(learnt.output),
                 target: test.target)
             results.append(judged.metrics)
         }

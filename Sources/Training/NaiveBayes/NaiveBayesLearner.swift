@@ -47,10 +47,10 @@ package struct NaiveBayesLearner: Learner, Equatable {
                 logProbabilities: logProbabilities)
         else { throw .inconsistent("numbers too large for a variance") }
         let kind = ModelKind.naiveBayes(model)
-        var margins: [Double] = []
-        kind.appendMargins(of: data.rows.span, to: &margins)
-        let loss = Evaluation(margins: margins, output: output, target: data.target)["log_loss"]
-        return Learnt(kind: kind, output: output, objective: loss ?? 0, iterationCount: 1)
+        let judged = Evaluation(
+            margins: kind.margins(of: data), output: output, target: data.target)
+        return Learnt(
+            kind: kind, output: output, objective: judged["log_loss"] ?? 0, iterationCount: 1)
     }
 
     /// Log-probabilities of a feature's codes, labels adjacent; rows that miss it are not counted.
