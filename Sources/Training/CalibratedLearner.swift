@@ -20,8 +20,12 @@ package struct CalibratedLearner: Learner {
         self.seed = seed
     }
 
+    package var record: [JSONValue.Member] {
+        learner.record + [.init(name: "calibration", value: .string(calibration.rawValue))]
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         guard case .labels(let labels) = data.target, case .binary = output.task else {
             throw .unsuitable("--calibration is for two classes")

@@ -22,7 +22,7 @@ package struct TrainedModel: Sendable {
     package init(
         _ data: Preparation, learner: any Learner, settings: [JSONValue.Member],
         evaluation: EvaluationSettings = EvaluationSettings(),
-        progress: (Int, Double) -> Void = { _, _ in }
+        progress: LearningProgress = { _, _ in }
     ) throws(TrainingError) {
         let result = try learner.learn(data.train, output: data.output, progress: progress)
         let (kind, output) = (result.kind, try evaluation.output(result.output))

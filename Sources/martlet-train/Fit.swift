@@ -75,7 +75,8 @@ struct Fit {
             data, learner: MeasuredLearner(learner: command.learner, cost: learningCost),
             settings: settings + record, evaluation: evaluation
         ) { iteration, objective in
-            Console.progress("iteration \(iteration), objective \(objective)")
+            let value = objective.map { ", objective \($0)" } ?? ""
+            Console.progress("iteration \(iteration)\(value)")
         }
         artifact = trained.model.artifact
         family = command.model
@@ -94,7 +95,7 @@ extension FitCommand {
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
-        members.insert(contentsOf: hyperparameters + evaluation.record, at: 2)
+        members.insert(contentsOf: learner.record + evaluation.record, at: 2)
         if let target = settings.target {
             members.insert(.init(name: "target", value: .string(target)), at: 2)
         }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 import Models
 import Training
 
-/// From a command line to a learner, and to the hyper-parameters that artifact and lineage record.
+/// From a command line to a learner.
 extension FitCommand {
     /// What the family learns, by `--task` where it can learn either.
     var learningTask: LearningTask {
@@ -78,54 +77,5 @@ extension FitCommand {
         learner.classWeight = classWeight
         learner.seed = seed
         return learner
-    }
-
-    /// The family's hyper-parameters under their flags' names.
-    var hyperparameters: [JSONValue.Member] {
-        var members: [JSONValue.Member] = []
-        switch model {
-        case .logistic, .text:
-            members.append(.init(name: "C", value: .number(inversePenalty)))
-        case .boostedTrees: return boostingSettings.record + calibrationRecord
-        case .randomForest: return forestSettings(.randomForest).record + calibrationRecord
-        case .extraTrees: return forestSettings(.extraTrees).record + calibrationRecord
-        case .isolationForest: return isolationLearner.record
-        case .linear: members.append(.init(name: "alpha", value: .number(penalty.alpha ?? 1)))
-        case .naiveBayes:
-            members.append(.init(name: "alpha", value: .number(penalty.alpha ?? 1)))
-            members.append(.init(name: "var_smoothing", value: .number(penalty.varSmoothing)))
-        case .kMeans:
-            let learner = kMeansLearner
-            members.append(.init(name: "n_clusters", value: .integer(learner.clusterCount)))
-            members.append(.init(name: "n_init", value: .integer(learner.startCount)))
-            members.append(.init(name: "max_iter", value: .integer(learner.iterationCountMax)))
-            members.append(.init(name: "tol", value: .number(learner.tolerance)))
-        case .mlp:
-            let learner = perceptronLearner
-            members += [
-                .init(
-                    name: "hidden_layer_sizes",
-                    value: .array(learner.hiddenWidths.map { .integer($0) })),
-                .init(name: "alpha", value: .number(learner.alpha)),
-                .init(name: "learning_rate_init", value: .number(learner.learningRate)),
-                .init(name: "batch_size", value: .integer(learner.batchSize)),
-                .init(name: "max_iter", value: .integer(learner.epochCountMax)),
-                .init(name: "n_iter_no_change", value: .integer(learner.patience)),
-                .init(name: "tol", value: .number(learner.tolerance)),
-                .init(name: "validation_fraction", value: .number(learner.validationFraction)),
-            ]
-        }
-        if penalty.l1Ratio > 0, model == .linear || model == .logistic {
-            members.append(.init(name: "l1_ratio", value: .number(penalty.l1Ratio)))
-        }
-        members += calibrationRecord
-        if let classWeight {
-            members.append(.init(name: "class_weight", value: .string(classWeight.rawValue)))
-        }
-        return members
-    }
-
-    private var calibrationRecord: [JSONValue.Member] {
-        calibration.map { [.init(name: "calibration", value: .string($0.rawValue))] } ?? []
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+package import JSON
 package import Models
 
 /// Counts: scikit-learn's `GaussianNB` for numbers and `CategoricalNB` for categories, in one
@@ -19,8 +20,19 @@ package struct NaiveBayesLearner: Learner, Equatable {
         self.classWeight = classWeight
     }
 
+    package var record: [JSONValue.Member] {
+        var members: [JSONValue.Member] = [
+            .init(name: "alpha", value: .number(alpha)),
+            .init(name: "var_smoothing", value: .number(varianceSmoothing)),
+        ]
+        if let classWeight {
+            members.append(.init(name: "class_weight", value: .string(classWeight.rawValue)))
+        }
+        return members
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         guard case .labels(let labels) = data.target, output.labels.count >= 2 else {
             throw .inconsistent("the target does not fit the output")
