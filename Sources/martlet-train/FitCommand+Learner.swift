@@ -10,7 +10,7 @@ extension FitCommand {
         case .logistic, .text, .naiveBayes: .classification
         case .linear: .regression
         case .boostedTrees: boosting.objective?.task ?? eitherTask
-        case .randomForest, .extraTrees, .mlp: eitherTask
+        case .randomForest, .extraTrees, .mlp, .auto: eitherTask
         case .isolationForest: .unsupervised(.regression)
         case .kMeans: Output(.clusters(clusters.nClusters)).map { .unsupervised($0) } ?? .regression
         }
@@ -24,13 +24,13 @@ extension FitCommand {
         }
     }
 
-    /// The family's learner, calibrated if so asked.
-    var learner: any Learner {
-        guard let calibration else { return familyLearner }
-        return CalibratedLearner(familyLearner, calibration, seed: seed)
+    /// The family's learner, calibrated if so asked; `nil` where a search is to find one.
+    var learner: (any Learner)? {
+        guard let calibration, let learner = familyLearner else { return familyLearner }
+        return CalibratedLearner(learner, calibration, seed: seed)
     }
 
-    private var familyLearner: any Learner {
+    private var familyLearner: (any Learner)? {
         switch model {
         case .logistic, .text:
             LinearLearner(
@@ -47,6 +47,7 @@ extension FitCommand {
         case .randomForest: ForestLearner(forestSettings(.randomForest))
         case .extraTrees: ForestLearner(forestSettings(.extraTrees))
         case .isolationForest: isolationLearner
+        case .auto: nil
         }
     }
 
