@@ -16,7 +16,7 @@ RELEASE := .build/release
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench bench-training bench-inference soak \
+.PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models soak \
     test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
@@ -64,19 +64,23 @@ bench: build ## Measure against nginx, Hummingbird and FastAPI, in turn; writes 
 	python3 Benchmarks/run.py --build $(RELEASE)
 
 bench-training: PACKAGES += python3-venv
-bench-training: build ## Measure learning against LightGBM, in turn; writes Benchmarks/training.md
+bench-training: build ## Measure learning against LightGBM, in turn
 	python3 -m venv .build/training-venv
 	.build/training-venv/bin/pip install --quiet lightgbm numpy
 	.build/training-venv/bin/python Benchmarks/training.py --build $(RELEASE)
 
 bench-inference: PACKAGES += gcc libc6-dev python3-venv
 bench-inference: setup ## Measure trees and JSON in process against LightGBM, XGBoost, ONNX Runtime, orjson
+	$(BUILD) martlet
 	$(BUILD) inference-times
 	$(BUILD) json-times
 	python3 -m venv .build/peers
 	.build/peers/bin/pip install --quiet lightgbm xgboost onnx onnxmltools onnxruntime scikit-learn orjson
 	.build/peers/bin/python Benchmarks/inference.py --build $(RELEASE)
 	.build/peers/bin/python Benchmarks/json_reading.py $(RELEASE)
+
+bench-models: build ## Train each kind on public data (DATA=folder) and judge it
+	python3 Benchmarks/models.py $(RELEASE) $(DATA)
 
 soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
 	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)

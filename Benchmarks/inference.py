@@ -4,7 +4,7 @@
 
 Trains 100 trees of 31 leaves on 28 float features, checks that Martlet and LightGBM give the same
 bits, and measures each in turn, round by round, on one core. Times are the measuring thread's own,
-so that other work of the machine counts for nobody. Writes inference.md; with --print, prints it.
+so that other work of the machine counts for nobody. Writes its section of results.md; with --print, prints it.
 Needs lightgbm, xgboost, onnxmltools, onnxruntime (PyPI) and a C compiler.
 """
 import argparse
@@ -24,7 +24,8 @@ import onnxruntime
 import xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 
-import artifacts
+from processes import run
+from results import write_section
 from table import at_least, at_most, machine, Row
 
 HERE = pathlib.Path(__file__).parent
@@ -128,6 +129,14 @@ def measure(martlet, peers, rounds):
     return kernels, found
 
 
+def convert(martlet, booster, folder):
+    """LightGBM's model as an artifact, by the importer."""
+    booster.save_model(folder / "model.txt")
+    place = ["--registry", folder / "registry"]
+    run(martlet, "models", "import", folder / "model.txt", "--name", "trees", *place)
+    run(martlet, "models", "export", "trees", "1", *place, "--output", folder / "model.safetensors")
+
+
 def figures(kernels, found):
     def ratio(peer, ours):
         return [one / other for one, other in zip(found[peer], found[ours])]
@@ -156,7 +165,6 @@ def figures(kernels, found):
 def render(rows, rounds, load):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     lines = [
-        "# Inference in process", "",
         f"Measured by `make bench-inference` on {today}: {machine().split(';')[0]}, "
         f"load average {load:.1f} beforehand.", "",
         "100 trees of 31 leaves on 28 float features, trained by LightGBM in the run; XGBoost's are of",
@@ -174,7 +182,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, help="folder of the release programs")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--print", action="store_true", help="instead of writing inference.md")
+    parser.add_argument("--print", action="store_true", help="instead of writing results.md")
     chosen = parser.parse_args()
     load = os.getloadavg()[0]
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -182,7 +190,7 @@ def main():
         folder = pathlib.Path(name)
         rows, labels = rows_and_labels(seed=1)
         peers = Peers(folder, rows, labels)
-        (folder / "model.safetensors").write_bytes(artifacts.of_lightgbm(peers.lightgbm))
+        convert(pathlib.Path(chosen.build) / "martlet", peers.lightgbm, folder)
         martlet = Program(pathlib.Path(chosen.build) / "inference-times",
                           folder / "model.safetensors", folder / "rows")
         martlet.ask(f"margins {folder / 'margins'}")
@@ -196,7 +204,7 @@ def main():
     if chosen.print:
         print(page)
     else:
-        (HERE / "inference.md").write_text(page)
+        write_section("Inference in process", page)
 
 
 if __name__ == "__main__":

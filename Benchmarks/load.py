@@ -25,17 +25,18 @@ def _milliseconds(text):
     return float(number) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
 
 
-def wrk_script(stand, path="/predict", depth=1):
-    """A Lua script for wrk: a POST of the row to /predict or a GET, `depth` at a time."""
+def wrk_script(stand, path="/predict", depth=1, body=None, name=None):
+    """A Lua script for wrk: a POST of the row, or of `body`, to /predict or a GET, `depth` at a
+    time."""
     if path == "/predict":
         lines = ['wrk.method = "POST"', 'wrk.headers["Content-Type"] = "application/json"',
-                 f"wrk.body = [[{stand.body}]]"]
+                 f"wrk.body = [=[{body or stand.body}]=]"]
     else:
         lines = ['wrk.method = "GET"']
     if depth > 1:
         lines += ["local batch", f"init = function() batch = wrk.format():rep({depth}) end",
                   "request = function() return batch end"]
-    script = stand.folder / f"wrk-{path.strip('/')}-{depth}.lua"
+    script = stand.folder / f"wrk-{name or path.strip('/')}-{depth}.lua"
     script.write_text("\n".join(lines) + "\n")
     return script
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The speed table: Martlet beside its peers, in one run on one machine.
 
-Without --only every figure is measured and results.md is written, with notes.md behind it; with
+Without --only every figure is measured and its section of results.md is written, with notes.md behind it; with
 --only the rows are printed.
 Needs nginx, wrk, perf or strace, openssl and a C compiler (Debian); FastAPI and scikit-learn come
 from PyPI into the build folder, Hummingbird is built by Swift.
@@ -16,12 +16,15 @@ import traceback
 import budgets
 import latency
 import throughput
+import trees
 from processes import Unavailable
+from results import write_section
 from stand import HERE, Stand
 from table import Row, render
 
 GROUPS = {
     "predict": throughput.predict,
+    "trees": trees.trees,
     "healthz": throughput.healthz,
     "pipelined": throughput.pipelined,
     "reconnecting": throughput.reconnecting,
@@ -69,8 +72,7 @@ def main():
             rows += found
     if not chosen.only:
         notes = (HERE / "notes.md").read_text(encoding="utf-8")
-        (HERE / "results.md").write_text(
-            render(rows, chosen.rounds, chosen.seconds) + "\n" + notes, encoding="utf-8")
+        write_section("Over HTTP", render(rows, chosen.rounds, chosen.seconds) + "\n" + notes)
     return 1 if has_failed else 0
 
 

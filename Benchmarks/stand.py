@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The test stand: a trained model, one request, and the servers that answer it."""
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -12,6 +13,16 @@ from processes import Unavailable, free_port, run, serving
 
 HERE = pathlib.Path(__file__).resolve().parent
 FEATURES = 16
+
+
+@dataclasses.dataclass
+class Trees:
+    """Boosted trees in a registry of their own, with one row, many, and the answer to the one."""
+    registry: pathlib.Path
+    body: str
+    rows_body: str
+    row_count: int
+    prediction: str = ""
 
 
 class Stand:
@@ -38,10 +49,11 @@ class Stand:
     def has_flag(self, flag):
         return flag in self._flags
 
-    def martlet(self, *flags, tls=False, preload=None, log=subprocess.DEVNULL):
+    def martlet(self, *flags, tls=False, preload=None, log=subprocess.DEVNULL, model=None):
         """Martlet on one loop. `preload` is an environment, `log` where its lines go."""
         port = free_port()
-        words = [self.build / "martlet", "serve", "--registry", self.registry,
+        registry = model.registry if model else self.registry
+        words = [self.build / "martlet", "serve", "--registry", registry,
                  "--listen", f"127.0.0.1:{port}", "--loops", "1", *flags]
         if tls:
             if not self.has_flag("--tls-certificate"):
@@ -52,7 +64,7 @@ class Stand:
                        env=os.environ | (preload or {}), stderr=log)
 
     @contextlib.contextmanager
-    def nginx(self, tls=False):
+    def nginx(self, tls=False, model=None):
         """nginx with one worker; it answers constants as long as Martlet's answers."""
         port = free_port()
         path = self.folder / "nginx.conf"
@@ -60,7 +72,10 @@ class Stand:
         if tls:
             certificate, key = self.certificate()
             secure = f"ssl_certificate {certificate}; ssl_certificate_key {key};"
-        text = self.prediction.strip().replace("'", "\\'")
+        body, prediction = self.body, self.prediction
+        if model:
+            body, prediction = model.body, model.prediction
+        text = prediction.strip().replace("'", "\\'")
         health = self.health.strip().replace("'", "\\'")
         path.write_text(f"""
 worker_processes 1; daemon off; pid {self.folder}/nginx.pid; error_log /dev/null;
@@ -73,7 +88,7 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
     location = /healthz {{ return 200 '{health}\\n'; }} }} }}
 """)
         with serving(["nginx", "-c", path], port, None if tls else "/") as server:
-            if not tls and (len(server.post(self.body)) != len(self.prediction)
+            if not tls and (len(server.post(body)) != len(prediction)
                             or len(server.get("/healthz")) != len(self.health)):
                 raise RuntimeError("nginx's answers are not as long as Martlet's")
             yield server
@@ -114,6 +129,22 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
             yield server
 
     # What they need.
+
+    def trees(self):
+        """100 trees of 31 leaves on 28 numbers, and a thousand rows of seven digits."""
+        program, data = self.build / "martlet-train", self.folder / "trees.csv"
+        generator = random.Random(2)
+        rows = [[float(f"{generator.gauss(0, 1):.7g}") for _ in range(28)] for _ in range(1000)]
+        model = Trees(self.folder / "trees-registry", json.dumps({"features": rows[0]}),
+                      json.dumps({"instances": rows}, separators=(",", ":")), len(rows))
+        run(program, "synthetic", "--rows", "50000", "--features", "28", "--seed", "1",
+            "--output", data)
+        run(program, "fit", "--data", data, "--target", "label", "--model", "boosted-trees",
+            "--num-iterations", "100", "--num-leaves", "31", "--name", "trees",
+            "--registry", model.registry, "--alias", "production")
+        with self.martlet(model=model) as server:
+            model.prediction = server.post(model.body).decode()
+        return model
 
     @property
     def artifact(self):

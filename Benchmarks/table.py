@@ -15,7 +15,7 @@ class Demand:
     bound: float
 
     def __str__(self):
-        return f"{self.sign} {self.bound:g}"
+        return f"{self.sign} {self.bound:,g}"
 
     def is_met_by(self, value):
         return value >= self.bound if self.sign == "≥" else value <= self.bound
@@ -88,7 +88,6 @@ def machine():
 def render(rows, rounds, seconds):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     lines = [
-        "# Speed", "",
         f"Measured by `make bench` on {today}: {machine()}.", "",
         "The server has one core and one loop, the client the other core. Each ratio comes from one "
         f"run in which\nMartlet and its peers are measured in turn, {rounds} rounds of {seconds} s; "

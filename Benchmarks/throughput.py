@@ -19,7 +19,7 @@ def _cpu(load):
     return load.cpu
 
 
-def _rate_row(turns, figure, demand, peer="nginx", ours="martlet"):
+def rate_row(turns, figure, demand, peer="nginx", ours="martlet"):
     def text(name):
         busy = turns.median(name, lambda load: load.busy)
         return (f"{turns.median(name, _rate):,.0f}/s, {turns.median(name, _cpu):.2f} µs, "
@@ -40,9 +40,9 @@ def predict(stand, rounds, seconds):
         lambda _, server: wrk(server, script, seconds))
     what = "`/predict`, 16 numbers, 32 keep-alive connections"
     rows = [
-        _rate_row(turns, f"{what}: requests/s ÷ nginx", at_least(1.0)),
-        _rate_row(turns, "the same ÷ Hummingbird 2", at_least(5), "hummingbird"),
-        _rate_row(turns, "the same ÷ FastAPI + scikit-learn", at_least(20), "fastapi"),
+        rate_row(turns, f"{what}: requests/s ÷ nginx", at_least(1.0)),
+        rate_row(turns, "the same ÷ Hummingbird 2", at_least(5), "hummingbird"),
+        rate_row(turns, "the same ÷ FastAPI + scikit-learn", at_least(20), "fastapi"),
     ]
 
     def row(figure, form, value):
@@ -79,7 +79,7 @@ def pipelined(stand, rounds, seconds):
         script = wrk_script(stand, path, depth=16)
         turns = in_turn(rounds, {"martlet": stand.martlet, "nginx": stand.nginx},
                         lambda _, server: wrk(server, script, seconds, path))
-        rows.append(_rate_row(turns, f"`{path}`, pipelined 16 deep: requests/s ÷ nginx",
+        rows.append(rate_row(turns, f"`{path}`, pipelined 16 deep: requests/s ÷ nginx",
                               at_least(4)))
     return rows
 
@@ -89,7 +89,7 @@ def reconnecting(stand, rounds, seconds):
     turns = in_turn(
         rounds, {"martlet": stand.martlet, "nginx": stand.nginx},
         lambda _, server: measured_exchange(stand, server, stand.predict, c=32, k=10, s=seconds))
-    return [_rate_row(turns, "`/predict`, 10 requests a connection: requests/s ÷ nginx",
+    return [rate_row(turns, "`/predict`, 10 requests a connection: requests/s ÷ nginx",
                       at_least(0.9))]
 
 
@@ -100,7 +100,7 @@ def tls(stand, rounds, seconds):
         rounds, {"martlet": functools.partial(stand.martlet, tls=True),
                  "nginx": functools.partial(stand.nginx, tls=True)},
         lambda _, server: wrk(server, script, seconds, scheme="https"))
-    return [_rate_row(turns, "`/predict`, TLS keep-alive: requests/s ÷ nginx", at_least(0.9))]
+    return [rate_row(turns, "`/predict`, TLS keep-alive: requests/s ÷ nginx", at_least(0.9))]
 
 
 def observed(stand, rounds, seconds):
@@ -125,7 +125,7 @@ def observed(stand, rounds, seconds):
             {"martlet": functools.partial(stand.martlet, "--access-log-share", "0"),
              "on": functools.partial(stand.martlet, "--access-log-share", "1", log=log)},
             measure)
-    row = _rate_row(turns, "every request logged and metrics scraped each second: requests/s ÷ "
+    row = rate_row(turns, "every request logged and metrics scraped each second: requests/s ÷ "
                     "neither", at_least(0.95), peer="martlet", ours="on")
     row.ours += f"; {dropped[-1]:,.0f} lines dropped"
     return [row]

@@ -4,7 +4,7 @@
 
 200,000 rows of 28 floats, 100 trees of 31 leaves, two threads. What is timed begins with the rows
 in memory and ends with the trees: binning and boosting, without reading the file. LightGBM comes
-from PyPI; run this with the Python that has it (`make bench-training`). Writes training.md.
+from PyPI; run this with the Python that has it (`make bench-training`). Writes its section of results.md.
 """
 import argparse
 import json
@@ -16,7 +16,8 @@ import tempfile
 
 import numpy as np
 
-from table import at_most
+from results import write_section
+from table import at_most, machine
 
 ROWS, FEATURES, TREES, LEAVES, THREADS = 200_000, 28, 100, 31, 2
 
@@ -88,6 +89,7 @@ def main():
         ("peak memory of learning, against the binned matrix", growth, at_most(3), "", ""),
     ]
     lines = [
+        f"Measured by `make bench-training`: {machine().split(';')[0]}.", "",
         f"{ROWS:,} rows of {FEATURES} floats, {TREES} trees of {LEAVES} leaves, {THREADS} threads; "
         f"medians of {chosen.rounds} rounds in turn.", "",
         "| figure | median | rounds | demand | Martlet | LightGBM |", "|---|---|---|---|---|---|",
@@ -98,9 +100,9 @@ def main():
         has_failed |= not demand.is_met_by(median)
         spread = ", ".join(f"{value:.2f}" for value in values)
         lines.append(f"| {figure} | {median:.2f} | {spread} | {demand} | {own} | {other} |")
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines)
     print(text)
-    pathlib.Path(__file__).with_name("training.md").write_text(text)
+    write_section("Learning", text)
     sys.exit(has_failed)
 
 

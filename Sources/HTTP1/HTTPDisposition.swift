@@ -22,14 +22,15 @@ package struct HTTPWork: Sendable {
     package let predictedNanoseconds: Double?
     /// When nobody waits for the response any more, in nanoseconds of the monotonic clock.
     package let deadlineNanoseconds: UInt64?
-    /// Goes on with the response that the loop began.
-    package let run: @Sendable (inout HTTPResponse) -> Void
+    /// Goes on with the response that the loop began. Work that turns out to be more than was
+    /// predicted is deferred once more, as what it then is known to be.
+    package let run: @Sendable (inout HTTPResponse) -> HTTPDisposition
     /// Makes the response that says why there is no other.
     package let refuse: @Sendable (Refusal, inout HTTPResponse) -> Void
 
     package init(
         predictedNanoseconds: Double, deadlineNanoseconds: UInt64?,
-        run: @escaping @Sendable (inout HTTPResponse) -> Void,
+        run: @escaping @Sendable (inout HTTPResponse) -> HTTPDisposition,
         refuse: @escaping @Sendable (Refusal, inout HTTPResponse) -> Void
     ) {
         self.predictedNanoseconds = predictedNanoseconds
@@ -42,7 +43,10 @@ package struct HTTPWork: Sendable {
     package init(express run: @escaping @Sendable (inout HTTPResponse) -> Void) {
         predictedNanoseconds = nil
         deadlineNanoseconds = nil
-        self.run = run
+        self.run = { response in
+            run(&response)
+            return .answered
+        }
         refuse = { _, _ in }
     }
 }

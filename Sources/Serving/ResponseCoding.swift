@@ -45,6 +45,7 @@ struct ResponseCoding: Sendable {
             deadlineNanoseconds: nil
         ) { response in
             apply(to: &response)
+            return .answered
         } refuse: { refusal, response in
             guard byteCountMin == 0, case .overloaded(let seconds) = refusal else { return }
             response.set(.overloaded(retryAfterSeconds: seconds), requestID: requestID.span)

@@ -22,6 +22,17 @@ struct AdmissionTests {
         #expect(verdict == .admit(cost: 60e6))
     }
 
+    @Test func judgesAnewWhatIsUnderWay() {
+        var admission = Admission(millisecondsMax: 100, workerCount: 1)
+        for cost in [10e6, 60e6] { _ = admission.admit(predictedNanoseconds: cost) }
+        let refused = admission.readmit(cost: 10e6, predictedNanoseconds: 41e6)
+        #expect(refused == .refuse(retryAfterSeconds: 1))
+        #expect(admission.load == 60e6)
+        let alone = admission.readmit(cost: 60e6, predictedNanoseconds: 7e9)
+        #expect(alone == .admit(cost: 7e9))
+        #expect(admission.load == 7e9)
+    }
+
     /// Asking says what admitting would, and takes no room.
     @Test func tellsWhetherThereIsRoom() {
         var admission = Admission(millisecondsMax: 100, workerCount: 1)

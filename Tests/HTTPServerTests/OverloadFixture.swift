@@ -88,6 +88,14 @@ final class OverloadFixture {
                 deadline = context.nanoseconds + UInt64(allowed) * 1_000_000
             }
             return .deferred(work(milliseconds, deadline, begunCount))
+        case "/more":
+            // Predicted as 10 ms.
+            let milliseconds = Int(String(decoding: body, as: UTF8.self)) ?? 0
+            let more = work(milliseconds, nil, begunCount)
+            return .deferred(
+                HTTPWork(
+                    predictedNanoseconds: 10e6, deadlineNanoseconds: nil,
+                    run: { _ in .deferred(more) }, refuse: more.refuse))
         case "/room":
             let milliseconds = Double(String(decoding: body, as: UTF8.self)) ?? 0
             if let seconds = context.retryAfterSeconds(milliseconds * 1e6) {
@@ -114,6 +122,7 @@ final class OverloadFixture {
             begunCount.add()
             usleep(UInt32(milliseconds) * 1000)
             response.body = Array("done".utf8)
+            return .answered
         } refuse: { refusal, response in
             switch refusal {
             case .overloaded(let seconds):

@@ -39,6 +39,25 @@ struct OverloadTests {
         #expect(first.read(until: "done").hasSuffix("done"))
     }
 
+    /// What was thought to be small is let in, and let in again as what it is: refused while others
+    /// wait behind it, done when it is alone.
+    @Test func judgesWorkAnewThatTurnsOutToBeMore() throws {
+        let fixture = try fixture()
+        let clients = try (0..<3).map { _ in try fixture.client() }
+        clients[0].send(OverloadFixture.post("/work", "\(50 * Self.patience)"))
+        #expect(OverloadFixture.waits { fixture.begunCount.current == 1 })
+        clients[1].send(OverloadFixture.post("/more", "1000"))
+        #expect(fixture.waits(for: "http_requests_in_flight 2"))
+        clients[2].send(OverloadFixture.post("/work", "30"))
+        let refused = clients[1].read(until: "\r\n\r\n")
+        #expect(refused.hasPrefix("HTTP/1.1 429 Too Many Requests\r\n"))
+        for index in [0, 2] { #expect(clients[index].read(until: "done").hasSuffix("done")) }
+        #expect(fixture.begunCount.current == 2)
+        #expect(fixture.scrape().contains("requests_shed_total{reason=\"overload\"} 1\n"))
+        clients[1].send(OverloadFixture.post("/more", "200"))
+        #expect(clients[1].read(until: "done").hasSuffix("done"))
+    }
+
     /// An application that asks first is told the same, and what it turns away is counted once.
     @Test func tellsTheApplicationWhetherThereIsRoom() throws {
         let fixture = try fixture()

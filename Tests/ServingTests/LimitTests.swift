@@ -118,13 +118,14 @@ struct LimitTests {
         let costs = try [1, 20].map { count in
             let rows = Array(repeating: #"[50,"Bern"]"#, count: count).joined(separator: ",")
             return try #require(
-                try fixture.predictedNanoseconds(
+                try fixture.predictions(
                     ServingFixture.post(
-                        Array("{\"instances\":[\(rows)]}".utf8), "Accept-Encoding: gzip\r\n")))
+                        Array("{\"instances\":[\(rows)]}".utf8), "Accept-Encoding: gzip\r\n")
+                ).first)
         }
         #expect(costs[0] > 0 && costs[1] > 5 * costs[0])
         let scrape = "GET /metrics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
-        #expect(try fixture.predictedNanoseconds(Array(scrape.utf8)) == nil)
+        #expect(try fixture.predictions(Array(scrape.utf8)).isEmpty)
     }
 
     /// It is made; where it cannot be compressed it is sent as it is, if the client lets it.

@@ -8,11 +8,17 @@ struct PredictedCostTests {
     private func predictedNanoseconds(
         _ fixture: ServingFixture, _ body: [UInt8], isGzip: Bool
     ) throws -> Double? {
+        try predictions(fixture, body, isGzip: isGzip).first
+    }
+
+    private func predictions(
+        _ fixture: ServingFixture, _ body: [UInt8], isGzip: Bool
+    ) throws -> [Double] {
         let coding = isGzip ? "Content-Encoding: gzip\r\n" : ""
         let head =
             "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(coding)"
             + "Content-Length: \(body.count)\r\n\r\n"
-        return try fixture.predictedNanoseconds(Array(head.utf8) + body)
+        return try fixture.predictions(Array(head.utf8) + body)
     }
 
     private func text(rowCount: Int) -> [UInt8] {
@@ -62,6 +68,23 @@ struct PredictedCostTests {
         let cost = try #require(try predictedNanoseconds(fixture, one, isGzip: true))
         let bound = try #require(try predictedNanoseconds(fixture, several, isGzip: true))
         #expect(bound > cost * 1_000_000 / Double(text.count) * 0.99)
+    }
+
+    /// Explanations may cost so much more that a body is not taken to ask for them before it is
+    /// read: four clients with 1,000 rows for trees were refused at a hundredth of what was
+    /// bearable.
+    @Test(arguments: [false, true])
+    func judgesABodyAnewThatAsksForExplanations(isGzip: Bool) throws {
+        let fixture = try ServingFixture()
+        try fixture.publish()
+        fixture.watch()
+        let plain = text(rowCount: 20_000)
+        let explained = Array("{\"explain\":true,".utf8) + plain.dropFirst()
+        let costs = try [plain, explained].map {
+            try predictions(fixture, isGzip ? Gzip.compress($0) : $0, isGzip: isGzip)
+        }
+        #expect(costs.map(\.count) == [1, 2])
+        #expect(costs[1][0] < costs[0][0] * 1.01)
     }
 
     /// A row costs what writing its answer takes, too, and explaining it is work.

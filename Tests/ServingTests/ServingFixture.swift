@@ -179,12 +179,14 @@ final class ServingFixture {
         let context = HTTPRequestContext(
             nanoseconds: nanoseconds, client: ClientAddress(ipv4: 0x7F00_0001),
             isInReserve: isInReserve, retryAfterSeconds: retryAfterSeconds)
-        if case .deferred(let work) = service.respond(request, bytes.span, context, &response) {
-            if let refusal {
-                work.refuse(refusal, &response)
-            } else {
-                work.run(&response)
+        var disposition = service.respond(request, bytes.span, context, &response)
+        while case .deferred(let work) = disposition {
+            guard let refusal else {
+                disposition = work.run(&response)
+                continue
             }
+            work.refuse(refusal, &response)
+            disposition = .answered
         }
         var output: [UInt8] = []
         HTTPResponseSerializer().append(
@@ -195,8 +197,9 @@ final class ServingFixture {
             bytes: response.body)
     }
 
-    /// What work on a request is let in for; `nil` if none is deferred, or it is not to wait.
-    func predictedNanoseconds(_ message: [UInt8]) throws -> Double? {
+    /// What work on a request is let in for, first and whenever it turns out to be more; empty if
+    /// none is deferred, or it is not to wait.
+    func predictions(_ message: [UInt8]) throws -> [Double] {
         var parser = HTTPRequestParser(limits: HTTPLimits())
         var bytes = message
         var span = bytes.mutableSpan
@@ -205,9 +208,13 @@ final class ServingFixture {
         var response = HTTPResponse()
         let context = HTTPRequestContext(
             nanoseconds: 0, client: ClientAddress(ipv4: 0x7F00_0001), isInReserve: false)
-        let disposition = service.respond(parser.request, bytes.span, context, &response)
-        guard case .deferred(let work) = disposition else { return nil }
-        return work.predictedNanoseconds
+        var disposition = service.respond(parser.request, bytes.span, context, &response)
+        var predictions: [Double] = []
+        while case .deferred(let work) = disposition, let predicted = work.predictedNanoseconds {
+            predictions.append(predicted)
+            disposition = work.run(&response)
+        }
+        return predictions
     }
 
     func scrape() throws -> String { try get("/metrics").body }

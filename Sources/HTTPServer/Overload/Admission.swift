@@ -60,6 +60,13 @@ package struct Admission {
         return .admit(cost: cost)
     }
 
+    /// Whether work under way may go on that has turned out to be other than was predicted. Its
+    /// room is given back if it may not.
+    package mutating func readmit(cost: Double, predictedNanoseconds: Double) -> Verdict {
+        load = max(0, load - cost)
+        return admit(predictedNanoseconds: predictedNanoseconds)
+    }
+
     /// Learns from work that came to its end. A refusal comes early, whenever its client likes, and
     /// says nothing about what work takes.
     package mutating func finish(cost: Double, predictedNanoseconds: Double, _ outcome: Outcome) {

@@ -84,7 +84,7 @@ final class ComputeQueue: Sendable {
             let begun = response
             express.async {
                 var response = begun
-                work.run(&response)
+                _ = work.run(&response)
                 completion(response)
             }
             return nil
@@ -119,31 +119,64 @@ final class ComputeQueue: Sendable {
     /// One worker: goes on until nothing waits.
     private func work() {
         while let (item, isUnderPressure) = takeFirst() {
-            let start = MonotonicClock.nanoseconds()
-            var outcome = Admission.Outcome.dropped
+            var run = Run(work: item.work, cost: item.cost, outcome: .dropped)
             var response: HTTPResponse? = item.response
             if !item.ticket.isWorthDoing(underPressure: isUnderPressure) {
                 instruments.shedAsGone.add()
                 response = nil
-            } else if let deadline = item.work.deadlineNanoseconds, start >= deadline {
+            } else if let deadline = item.work.deadlineNanoseconds,
+                MonotonicClock.nanoseconds() >= deadline
+            {
                 instruments.shedAsExpired.add()
                 var expired = item.response
                 item.work.refuse(.expired, &expired)
                 response = expired
             } else {
                 var made = item.response
-                item.work.run(&made)
-                outcome = .answered(
-                    made.status, nanoseconds: Double(MonotonicClock.nanoseconds() - start))
+                finish(&run, &made)
                 response = made
             }
             // Before the client knows: what it asks next finds the room that this has left.
             state.withLock {
                 $0.admission.finish(
-                    cost: item.cost,
-                    predictedNanoseconds: item.work.predictedNanoseconds ?? 0, outcome)
+                    cost: run.cost, predictedNanoseconds: run.work.predictedNanoseconds ?? 0,
+                    run.outcome)
             }
             item.completion(response)
+        }
+    }
+
+    /// Work that a worker does.
+    private struct Run {
+        var work: HTTPWork
+        /// Of the room that it has.
+        var cost: Double
+        var outcome: Admission.Outcome
+    }
+
+    /// Makes the response. Work that turns out to be other than it was let in as is let in anew, on
+    /// the same worker, or refused.
+    private func finish(_ run: inout Run, _ response: inout HTTPResponse) {
+        while true {
+            let start = MonotonicClock.nanoseconds()
+            guard case .deferred(let more) = run.work.run(&response) else {
+                run.outcome = .answered(
+                    response.status, nanoseconds: Double(MonotonicClock.nanoseconds() - start))
+                return
+            }
+            let verdict = state.withLock {
+                $0.admission.readmit(
+                    cost: run.cost, predictedNanoseconds: more.predictedNanoseconds ?? 0)
+            }
+            run.work = more
+            switch verdict {
+            case .admit(let cost): run.cost = cost
+            case .refuse(let seconds):
+                run.cost = 0
+                instruments.shedByOverload.add()
+                more.refuse(.overloaded(retryAfterSeconds: seconds), &response)
+                return
+            }
         }
     }
 

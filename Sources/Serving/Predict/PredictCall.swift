@@ -16,13 +16,14 @@ struct PredictCall: Sendable {
     /// What a request costs that is too long, or coded, to be read on a loop.
     ///
     /// Nobody knows its rows before it is read; it is taken to hold as many as the shortest
-    /// numbers would make, and to ask for their explanations.
+    /// numbers would make. Should it ask for their explanations, which may cost a thousand times as
+    /// much, it is deferred once more.
     static func predictedNanoseconds(
         textByteCount: Int, isGzip: Bool, _ served: ServedModel, _ coding: ResponseCoding
     ) -> Double {
         let rowCount = textByteCount / (4 * served.model.schema.count) + 1
         return RequestBody.readingNanoseconds(textByteCount: textByteCount, isGzip: isGzip)
-            + served.rowCost.nanoseconds(rowCount: rowCount, explains: true, coding)
+            + served.rowCost.nanoseconds(rowCount: rowCount, explains: false, coding)
     }
 
     /// A request that is too long, or coded, to be read on a loop.
@@ -48,24 +49,30 @@ struct PredictCall: Sendable {
         }
     }
 
-    /// A request whose rows cost too much to be predicted on a loop.
+    /// A request whose rows cost more than was known when it came.
     func deferred(_ request: PredictRequest) -> HTTPDisposition {
         let predicted = prediction.served.rowCost.nanoseconds(
             rowCount: request.rowCount, explains: request.explains, coding)
-        return deferred(predicted) { $0.request = request }
+        return deferred(predicted, isRead: true) { $0.request = request }
     }
 
     /// The work goes on with the response that the loop began: route and fields are set.
     private func deferred(
-        _ predictedNanoseconds: Double,
+        _ predictedNanoseconds: Double, isRead: Bool = false,
         _ makeRequest: @escaping @Sendable (inout PredictBuffers) throws(Problem) -> Void
     ) -> HTTPDisposition {
         let work = HTTPWork(
             predictedNanoseconds: predictedNanoseconds, deadlineNanoseconds: deadlineNanoseconds
         ) { response in
             var buffers = pool.take()
+            defer { pool.give(back: buffers) }
             do throws(Problem) {
                 try makeRequest(&buffers)
+                if !isRead, buffers.request.explains {
+                    var request = PredictRequest()
+                    swap(&request, &buffers.request)
+                    return deferred(request)
+                }
                 swap(&response.body, &buffers.answer)
                 response.body.removeAll(keepingCapacity: true)
                 try answer(buffers.request, &buffers.scratch, to: &response.body)
@@ -76,7 +83,7 @@ struct PredictCall: Sendable {
                 }
                 response.set(error, requestID: requestID.span)
             }
-            pool.give(back: buffers)
+            return .answered
         } refuse: { refusal, response in
             switch refusal {
             case .overloaded(let seconds):

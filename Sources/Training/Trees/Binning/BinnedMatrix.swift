@@ -31,39 +31,24 @@ struct BinnedMatrix {
             groups[group].features.map { _ in group }
         }
         let words = Cells<UInt64>(repeating: 0, count: groups.count * rowCount)
-        let sample = Self.sample(of: rowCount, seed: seed)
+        let sample = Sample(rowCount: rowCount, seed: seed)
         var features = [FeatureBins?](repeating: nil, count: width)
         features.withUnsafeMutableBufferPointer { found in
             workers.perform(width) { feature in
-                var column = [Double](repeating: 0, count: rowCount)
-                var hasMissing = false
-                for row in 0..<rowCount {
-                    column[row] = rows[row * width + feature]
-                    hasMissing = hasMissing || column[row].isNaN
-                }
-                let values = sample.map { rows in rows.map { column[$0] } } ?? column
-                let result: FeatureBins
-                switch schema.features[feature].kind {
-                case .number:
-                    result = FeatureBins(numbers: values, hasMissing: hasMissing, rules: rules)
-                case .text:
-                    // Where a text stands among others says nothing: no value, so no split.
-                    column = [Double](repeating: .nan, count: rowCount)
-                    result = FeatureBins(numbers: [], hasMissing: true, rules: rules)
-                case .category(let dictionary):
-                    result = FeatureBins(
-                        codes: values, codeCount: dictionary.otherCode + 1, hasMissing: hasMissing,
-                        rules: rules)
-                }
+                let column = Column(rows: rows, feature: feature, width: width)
+                let bins = Self.bins(
+                    schema.features[feature].kind, column, sample: sample, rules: rules)
+                found[feature] = bins
+                // A text's place among others says nothing: one bin for all, so no split.
+                if case .text = schema.features[feature].kind { return }
                 let group = groupOfFeature[feature]
                 let lane = feature - groups[group].features.lowerBound
                 // Bytes, not words: other threads fill the other bytes.
                 let bytes = UnsafeMutableRawPointer(words.start + group * rowCount)
                     .assumingMemoryBound(to: UInt8.self)
                 for row in 0..<rowCount {
-                    bytes[row * Self.groupWidth + lane] = result.bin(column[row])
+                    bytes[row * Self.groupWidth + lane] = bins.bin(column[row])
                 }
-                found[feature] = result
             }
         }
         self.rowCount = rowCount
@@ -82,11 +67,56 @@ struct BinnedMatrix {
         }
     }
 
-    /// One row of each of equally long stretches; `nil` when all rows are few enough.
-    private static func sample(of rowCount: Int, seed: UInt64) -> [Int]? {
-        let count = BinningRules.sampleCount
-        guard rowCount > count else { return nil }
-        return (0..<count).map { index in
+    private static func bins(
+        _ kind: Feature.Kind, _ column: Column, sample: Sample, rules: BinningRules
+    ) -> FeatureBins {
+        switch kind {
+        case .number:
+            var values: [Double] = []
+            values.reserveCapacity(sample.count)
+            for index in 0..<sample.count {
+                let value = column[sample.row(index)]
+                if !value.isNaN { values.append(value) }
+            }
+            values.sortByRadix()
+            return FeatureBins(
+                sortedNumbers: values, hasMissing: column.hasMissing, rules: rules)
+        case .text:
+            return FeatureBins(sortedNumbers: [], hasMissing: false, rules: rules)
+        case .category(let dictionary):
+            var counts = [Int](repeating: 0, count: dictionary.otherCode + 1)
+            for index in 0..<sample.count {
+                let code = column[sample.row(index)]
+                if !code.isNaN { counts[Int(code)] += 1 }
+            }
+            return FeatureBins(codeCounts: counts, hasMissing: column.hasMissing, rules: rules)
+        }
+    }
+
+    /// One feature of row-major values.
+    private struct Column {
+        let rows: [Double]
+        let feature: Int
+        let width: Int
+
+        @inline(__always)
+        subscript(row: Int) -> Double { rows[row * width + feature] }
+
+        var hasMissing: Bool {
+            stride(from: feature, to: rows.count, by: width).contains { rows[$0].isNaN }
+        }
+    }
+
+    /// One row of each of equally long stretches, or all where they are few enough.
+    private struct Sample {
+        let rowCount: Int
+        let seed: UInt64
+
+        var count: Int { min(rowCount, BinningRules.sampleCount) }
+
+        @inline(__always)
+        func row(_ index: Int) -> Int {
+            guard rowCount > count else { return index }
             let start = rowCount * index / count
             let length = rowCount * (index + 1) / count - start
             return start + Int(SplitMix64.value(seed: seed, index: index) % UInt64(length))

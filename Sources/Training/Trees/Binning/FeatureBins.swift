@@ -22,21 +22,20 @@ struct FeatureBins: Sendable {
     }
 
     /// - Parameters:
-    ///   - values: a sample, NaN where missing.
+    ///   - values: a sample, ascending, without NaN.
     ///   - hasMissing: whether any row, in the sample or not, misses the value.
-    init(numbers values: [Double], hasMissing: Bool, rules: BinningRules) {
+    init(sortedNumbers values: [Double], hasMissing: Bool, rules: BinningRules) {
         let bounds = NumberBounds.bounds(
-            ofSorted: values.filter { !$0.isNaN }.sortedByRadix(),
+            ofSorted: values,
             binCountMax: rules.maxBin - (hasMissing ? 1 : 0), rowCountMin: rules.minDataInBin)
         kind = .number(upperBounds: bounds)
         valueBinCount = bounds.count
         self.hasMissing = hasMissing
     }
 
-    /// - Parameter codeCount: codes are from 0 up to here.
-    init(codes values: [Double], codeCount: Int, hasMissing: Bool, rules: BinningRules) {
-        var counts = [Int](repeating: 0, count: codeCount)
-        for value in values where !value.isNaN { counts[Int(value)] += 1 }
+    /// - Parameter counts: in a sample, of each code from 0 on.
+    init(codeCounts counts: [Int], hasMissing: Bool, rules: BinningRules) {
+        let codeCount = counts.count
         let order = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }
         let most = rules.maxBin - (hasMissing ? 1 : 0)
         var bins = [UInt8](repeating: 0, count: codeCount)

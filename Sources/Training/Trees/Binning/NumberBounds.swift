@@ -37,25 +37,33 @@ struct NumberBounds {
 
     /// Distinct values and how often each occurs.
     private struct Runs {
-        var values: [Double] = []
-        var counts: [Int] = []
-        let rowCount: Int
+        private let sorted: ArraySlice<Double>
+        /// Where each value's run begins, counted from the first, and at last where the last ends.
+        private var starts: [UInt32] = []
 
         init(_ sorted: ArraySlice<Double>) {
-            rowCount = sorted.count
-            for value in sorted {
-                if value == values.last {
-                    counts[counts.count - 1] += 1
-                } else {
-                    values.append(value)
-                    counts.append(1)
-                }
+            self.sorted = sorted
+            var last = Double.nan
+            for (index, value) in sorted.enumerated() where value != last {
+                starts.append(UInt32(truncatingIfNeeded: index))
+                last = value
             }
+            starts.append(UInt32(truncatingIfNeeded: sorted.count))
         }
+
+        var rowCount: Int { sorted.count }
+        /// How many values are distinct.
+        var count: Int { starts.count - 1 }
+
+        @inline(__always)
+        func value(_ index: Int) -> Double { sorted[sorted.startIndex + Int(starts[index])] }
+
+        @inline(__always)
+        func rowCount(_ index: Int) -> Int { Int(starts[index + 1] - starts[index]) }
     }
 
     private func bounds(_ runs: Runs, binCountMax: Int) -> [Double] {
-        runs.values.count <= binCountMax
+        runs.count <= binCountMax
             ? boundsOfFew(runs) : boundsOfMany(runs, binCountMax: binCountMax)
     }
 
@@ -63,10 +71,10 @@ struct NumberBounds {
     private func boundsOfFew(_ runs: Runs) -> [Double] {
         var bounds: [Double] = []
         var rowCount = 0
-        for index in 0..<(runs.values.count - 1) {
-            rowCount += runs.counts[index]
+        for index in 0..<(runs.count - 1) {
+            rowCount += runs.rowCount(index)
             guard rowCount >= rowCountMin else { continue }
-            Self.append(Self.between(runs.values[index], runs.values[index + 1]), to: &bounds)
+            Self.append(Self.between(runs.value(index), runs.value(index + 1)), to: &bounds)
             rowCount = 0
         }
         return bounds + [.infinity]
@@ -75,21 +83,21 @@ struct NumberBounds {
     private func boundsOfMany(_ runs: Runs, binCountMax: Int) -> [Double] {
         let binCount = max(1, min(binCountMax, runs.rowCount / max(1, rowCountMin)))
         let fill = Double(runs.rowCount) / Double(binCount)
-        let isBig = runs.counts.map { Double($0) >= fill }
+        let isBig = (0..<runs.count).map { Double(runs.rowCount($0)) >= fill }
         var restBins = binCount - isBig.count(where: \.self)
         var restRows = runs.rowCount
-        for (index, count) in runs.counts.enumerated() where isBig[index] { restRows -= count }
+        for index in 0..<runs.count where isBig[index] { restRows -= runs.rowCount(index) }
         var wanted = Double(restRows) / Double(restBins)
         var bounds: [Double] = []
         var filledBins = 0
         var rowCount = 0
-        for index in 0..<(runs.values.count - 1) {
-            let count = runs.counts[index]
+        for index in 0..<(runs.count - 1) {
+            let count = runs.rowCount(index)
             if !isBig[index] { restRows -= count }
             rowCount += count
             let isBeforeBig = isBig[index + 1] && Double(rowCount) >= max(1, wanted * 0.5)
             guard isBig[index] || Double(rowCount) >= wanted || isBeforeBig else { continue }
-            Self.append(Self.between(runs.values[index], runs.values[index + 1]), to: &bounds)
+            Self.append(Self.between(runs.value(index), runs.value(index + 1)), to: &bounds)
             filledBins += 1
             if filledBins >= binCount - 1 { break }
             rowCount = 0

@@ -18,19 +18,19 @@ package struct BoostedTreesLearner: Learner, Equatable {
     package func learn(
         _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
-        let (objective, answers) = try objective(data.target, output)
+        let objective = try objective(data.target, output)
         var settings = settings.resolved(rowCount: data.count)
         let matrix = BinnedMatrix(
             data.schema, rows: data.rows,
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
             seed: settings.seed, workers: Workers(settings.threads))
-        var run = try BoostingRun(settings, data, matrix, objective, answers)
+        var run = try BoostingRun(settings, data, matrix, objective)
         var result = try run.boost(progress: progress)
         if settings.earlyStopping?.refits == true {
             let loss = result.validationLoss
             settings.earlyStopping = nil
             settings.numIterations = max(1, result.iterationCount)
-            run = try BoostingRun(settings, data, matrix, objective, answers)
+            run = try BoostingRun(settings, data, matrix, objective)
             result = try run.boost(progress: progress)
             result.validationLoss = loss
         }
@@ -47,21 +47,20 @@ package struct BoostedTreesLearner: Learner, Equatable {
 
     private func objective(
         _ target: Target, _ output: Output
-    ) throws(TrainingError) -> (BoostingObjective, [Double]) {
+    ) throws(TrainingError) -> BoostingObjective {
         switch (target, output.task) {
-        case (.labels(let labels), .binary): return (.logistic, labels.map { Double($0) })
-        case (.labels(let labels), .multiclass):
-            return (.softmax(output.marginCount), labels.map { Double($0) })
+        case (.labels, .binary): return .logistic
+        case (.labels, .multiclass): return .softmax(output.marginCount)
         case (.values(let values), .regression):
             switch settings.objective {
-            case .squared: return (.squared, values)
-            case .absolute: return (.absolute, values)
-            case .quantile(let alpha): return (.quantile(alpha), values)
+            case .squared: return .squared
+            case .absolute: return .absolute
+            case .quantile(let alpha): return .quantile(alpha)
             case .poisson:
                 guard values.allSatisfy({ $0 >= 0 }), values.contains(where: { $0 > 0 }) else {
                     throw .unsuitable("the Poisson objective needs answers that are not negative")
                 }
-                return (.poisson(maxDeltaStep: settings.poissonMaxDeltaStep), values)
+                return .poisson(maxDeltaStep: settings.poissonMaxDeltaStep)
             }
         default: throw .inconsistent("the target does not fit the output")
         }

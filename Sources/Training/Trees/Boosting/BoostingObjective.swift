@@ -75,22 +75,27 @@ enum BoostingObjective: Equatable, Sendable {
 
     /// The margins that fit best without any tree.
     ///
-    /// - Parameter weights: of each answer's class; empty where all weigh the same.
-    func constants(_ answers: [Double], weights: [Double]) -> [Double] {
+    /// - Parameters:
+    ///   - rows: whose answers count; `nil` for all.
+    ///   - weights: of each answer's class; empty where all weigh the same.
+    func constants(
+        _ answers: BoostingAnswers, rows: [UInt32]?, weights: [Double]
+    ) -> [Double] {
+        let values = answers.values(rows)
         switch self {
         case .logistic, .softmax:
             var totals = [Double](repeating: 0, count: max(2, marginCount))
-            for answer in answers {
-                totals[Int(answer)] += weights.isEmpty ? 1 : weights[Int(answer)]
+            for label in answers.labels(rows) {
+                totals[Int(label)] += weights.isEmpty ? 1 : weights[Int(label)]
             }
             let sum = totals.reduce(0, +)
             let shares = totals.map { min(max($0 / sum, 1e-15), 1 - 1e-15) }
             return self == .logistic ? [log(shares[1] / shares[0])] : shares.map { log($0) }
-        case .squared: return [answers.reduce(0, +) / Double(answers.count)]
-        case .absolute: return [Self.quantile(of: answers, 0.5)]
-        case .quantile(let alpha): return [Self.quantile(of: answers, alpha)]
+        case .squared: return [values.reduce(0, +) / Double(values.count)]
+        case .absolute: return [Self.quantile(of: values, 0.5)]
+        case .quantile(let alpha): return [Self.quantile(of: values, alpha)]
         case .poisson:
-            return [log(max(answers.reduce(0, +) / Double(answers.count), 1e-15))]
+            return [log(max(values.reduce(0, +) / Double(values.count), 1e-15))]
         }
     }
 

@@ -18,43 +18,41 @@ struct BoostingRun {
 
     private let settings: BoostingSettings
     private let objective: BoostingObjective
-    private let answers: [Double]
+    private let answers: BoostingAnswers
     private let weights: [Double]
     private let matrix: BinnedMatrix
     private let monotone: [Int8]
     private let workers: Workers
-    /// Ascending.
-    private let trainRows: [UInt32]
+    /// Ascending; `nil` for all rows.
+    private let trainRows: [UInt32]?
     private let validationRows: [UInt32]
     /// The margins before any tree.
     let start: [Double]
 
     init(
         _ settings: BoostingSettings, _ data: Dataset, _ matrix: BinnedMatrix,
-        _ objective: BoostingObjective, _ answers: [Double]
+        _ objective: BoostingObjective
     ) throws(TrainingError) {
         self.settings = settings
         self.objective = objective
-        self.answers = answers
+        answers = BoostingAnswers(data.target)
         workers = Workers(settings.threads)
         self.matrix = matrix
         monotone = try Self.monotone(settings.monotoneConstraints, data.schema)
-        var known = answers
         if let fraction = settings.earlyStopping?.fraction {
             let split = DatasetSplit(
                 strata: Self.strata(data), fraction: fraction,
                 seed: settings.seed ^ Self.validationSalt)
             trainRows = split.train.map { UInt32($0) }
             validationRows = split.test.map { UInt32($0) }
-            known = split.train.map { answers[$0] }
         } else {
-            trainRows = (0..<data.count).map { UInt32($0) }
+            trainRows = nil
             validationRows = []
         }
-        weights = Self.weights(settings, known, objective)
+        weights = Self.weights(settings, answers.labels(trainRows), objective)
         start =
             settings.boostFromAverage
-            ? objective.constants(known, weights: weights)
+            ? objective.constants(answers, rows: trainRows, weights: weights)
             : [Double](repeating: 0, count: objective.marginCount)
     }
 
@@ -82,7 +80,7 @@ struct BoostingRun {
     }
 
     private static func weights(
-        _ settings: BoostingSettings, _ answers: [Double], _ objective: BoostingObjective
+        _ settings: BoostingSettings, _ labels: [Int32], _ objective: BoostingObjective
     ) -> [Double] {
         let classCount: Int
         switch objective {
@@ -92,7 +90,7 @@ struct BoostingRun {
         }
         guard settings.classWeight != nil || settings.scalePosWeight != 1 else { return [] }
         var weights =
-            settings.classWeight?.weights(answers.map { Int32($0) }, labelCount: classCount)
+            settings.classWeight?.weights(labels, labelCount: classCount)
             ?? [Double](repeating: 1, count: classCount)
         if classCount == 2 { weights[1] *= settings.scalePosWeight }
         return weights
@@ -104,7 +102,7 @@ struct BoostingRun {
         var state = BoostingState(
             objective, answers: answers, weights: weights, start: start, workers: workers)
         var grower = TreeGrower(matrix, settings.growing, monotone: monotone, workers: workers)
-        var partition = RowPartition(capacity: trainRows.count)
+        var partition = RowPartition(capacity: trainRows?.count ?? matrix.rowCount)
         var stopping = settings.earlyStopping.map { EarlyStopping(rounds: $0.rounds) }
         var trees: [GrownTree] = []
         var bag: [UInt32]?
@@ -115,14 +113,14 @@ struct BoostingRun {
             }
             var hasSplit = false
             for margin in 0..<objective.marginCount {
-                let isWhole = bag == nil && validationRows.isEmpty
-                if isWhole {
-                    partition.reset(count: trainRows.count)
+                let rows = bag ?? trainRows
+                if let rows {
+                    partition.reset(rows)
                 } else {
-                    partition.reset(bag ?? trainRows)
+                    partition.reset(count: matrix.rowCount)
                 }
                 var tree = grower.grow(
-                    partition, isWhole: isWhole, pairs: state.pairs(margin), units: state.units,
+                    partition, isWhole: rows == nil, pairs: state.pairs(margin), units: state.units,
                     isUsed: drawFeatures(iteration * objective.marginCount + margin))
                 settle(&tree, partition, state)
                 update(state, margin, tree, partition)
@@ -148,10 +146,14 @@ struct BoostingRun {
     private var isBagging: Bool { settings.baggingFreq > 0 && settings.baggingFraction < 1 }
 
     /// Each training row with the chance of `baggingFraction`.
-    private func drawRows(_ iteration: Int) -> [UInt32] {
+    private func drawRows(_ iteration: Int) -> [UInt32]? {
         let seed = SplitMix64.value(seed: settings.seed ^ Self.baggingSalt, index: iteration)
         let limit = UInt64(settings.baggingFraction * 0x1p53)
-        let drawn = trainRows.filter { SplitMix64.value(seed: seed, index: Int($0)) >> 11 < limit }
+        let isDrawn = { (row: UInt32) in
+            SplitMix64.value(seed: seed, index: Int(row)) >> 11 < limit
+        }
+        let drawn =
+            trainRows?.filter(isDrawn) ?? (0..<UInt32(matrix.rowCount)).filter(isDrawn)
         return drawn.isEmpty ? trainRows : drawn
     }
 

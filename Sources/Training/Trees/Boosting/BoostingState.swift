@@ -8,7 +8,7 @@ struct BoostingState {
 
     let objective: BoostingObjective
     let rowCount: Int
-    private let answers: [Double]
+    private let answers: BoostingAnswers
     /// Of each class; empty where all weigh the same.
     private let weights: [Double]
     private let workers: Workers
@@ -18,8 +18,8 @@ struct BoostingState {
     private(set) var units = GradientUnits(gradientMax: 1, hessianMax: 1)
 
     init(
-        _ objective: BoostingObjective, answers: [Double], weights: [Double], start: [Double],
-        workers: Workers
+        _ objective: BoostingObjective, answers: BoostingAnswers, weights: [Double],
+        start: [Double], workers: Workers
     ) {
         self.objective = objective
         self.answers = answers
@@ -123,17 +123,21 @@ struct BoostingState {
     }
 
     /// The weighted mean loss of some rows.
-    func meanLoss(_ rows: [UInt32]) -> Double {
-        let blockCount = (rows.count + Self.blockLength - 1) / Self.blockLength
+    ///
+    /// - Parameter rows: `nil` for all.
+    func meanLoss(_ rows: [UInt32]?) -> Double {
+        let count = rows?.count ?? rowCount
+        let blockCount = (count + Self.blockLength - 1) / Self.blockLength
         var sums = [SIMD2<Double>](repeating: .zero, count: blockCount)
         sums.withUnsafeMutableBufferPointer { sums in
-            workers.perform(blocksOf: Self.blockLength, of: rows.count) { block, part in
+            workers.perform(blocksOf: Self.blockLength, of: count) { block, part in
                 var sum = SIMD2<Double>.zero
-                for row in rows[part] {
-                    let answer = answers[Int(row)]
+                for index in part {
+                    let row = rows.map { Int($0[index]) } ?? index
+                    let answer = answers[row]
                     let weight = weights.isEmpty ? 1 : weights[Int(answer)]
                     let loss = objective.loss(
-                        margins.start + Int(row), stride: rowCount, answer)
+                        margins.start + row, stride: rowCount, answer)
                     sum += SIMD2(weight * loss, weight)
                 }
                 sums[block] = sum
