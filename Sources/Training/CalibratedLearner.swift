@@ -20,8 +20,12 @@ package struct CalibratedLearner: Learner {
         self.seed = seed
     }
 
+    package var record: [JSONValue.Member] {
+        learner.record + [.init(name: "calibration", value: .string(calibration.rawValue))]
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         guard case .labels(let labels) = data.target, case .binary = output.task else {
             throw .unsuitable("--calibration is for two classes")
@@ -30,8 +34,7 @@ package struct CalibratedLearner: Learner {
         let learnt = try learner.learn(
             data.selecting(split.train), output: output, progress: progress)
         let held = data.selecting(split.test)
-        var margins: [Double] = []
-        learnt.kind.appendMargins(of: held.rows.span, to: &margins)
+        let margins = learnt.kind.margins(of: held)
         guard let link = calibration.link(margins, split.test.map { labels[$0] }),
             let calibrated = Output(output.task, link: link, threshold: output.threshold)
         else { throw .unsuitable("too few rows of a class to calibrate with") }

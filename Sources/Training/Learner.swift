@@ -5,13 +5,20 @@ package import Models
 /// Learns one family of models. What is learnt follows from data, settings and seed alone, whatever
 /// the number of threads.
 package protocol Learner: Sendable {
-    /// - Parameters:
-    ///   - data: the training rows; a learner that stops early holds out a part of them itself.
-    ///   - progress: told each iteration's number and objective.
+    /// The hyper-parameters under their flags' names, for artifact and lineage: all that decides
+    /// the model beside data and seed, so not the number of threads.
+    var record: [JSONValue.Member] { get }
+
+    /// - Parameter data: the training rows; a learner that stops early holds out a part of them
+    ///   itself.
     func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt
 }
+
+/// Told each iteration's number and, where it is known by then, the objective. What it throws ends
+/// the learning.
+package typealias LearningProgress = (Int, Double?) throws(TrainingError) -> Void
 
 /// What a learner has learnt.
 package struct Learnt: Sendable {

@@ -22,7 +22,7 @@ package struct TrainedModel: Sendable {
     package init(
         _ data: Preparation, learner: any Learner, settings: [JSONValue.Member],
         evaluation: EvaluationSettings = EvaluationSettings(),
-        progress: (Int, Double) -> Void = { _, _ in }
+        progress: LearningProgress = { _, _ in }
     ) throws(TrainingError) {
         let result = try learner.learn(data.train, output: data.output, progress: progress)
         let (kind, output) = (result.kind, try evaluation.output(result.output))
@@ -80,9 +80,8 @@ package struct TrainedModel: Sendable {
         _ kind: ModelKind, _ data: Dataset, _ output: Output, _ settings: EvaluationSettings
     ) -> [Bootstrap.Interval] {
         guard settings.resampleCount > 0 else { return [] }
-        var margins: [Double] = []
-        kind.appendMargins(of: data.rows.span, to: &margins)
-        let bootstrap = Bootstrap(margins: margins, output: output, target: data.target)
+        let bootstrap = Bootstrap(
+            margins: kind.margins(of: data), output: output, target: data.target)
         return bootstrap?.intervals(resampleCount: settings.resampleCount, seed: settings.seed)
             ?? []
     }
@@ -90,10 +89,8 @@ package struct TrainedModel: Sendable {
     private static func evaluate(
         _ kind: ModelKind, _ data: Dataset, _ output: Output
     ) -> Evaluation {
-        var margins: [Double] = []
-        margins.reserveCapacity(data.count * output.marginCount)
-        kind.appendMargins(of: data.rows.span, texts: data.texts, to: &margins)
-        let evaluation = Evaluation(margins: margins, output: output, target: data.target)
+        let evaluation = Evaluation(
+            margins: kind.margins(of: data), output: output, target: data.target)
         guard case .kMeans(let model) = kind else { return evaluation }
         let silhouette = Silhouette.score(of: model, rows: data.rows)
         return Evaluation(evaluation, and: [Metric("silhouette", silhouette)])

@@ -9,6 +9,8 @@ package enum TrainingError: Error, Equatable, Sendable {
     /// The solver stopped before its tolerance. `gap` is the relative distance to the optimum as
     /// the Newton decrement estimates it.
     case notConverged(iterations: Int, gap: Double)
+    /// Whoever watched the learning has ended it.
+    case interrupted
     /// The settings and the data do not go together.
     case unsuitable(String)
     /// Something that the checks before should have made impossible.
@@ -26,6 +28,7 @@ extension TrainingError: CustomStringConvertible {
         case .notConverged(let iterations, let gap):
             "the solver did not converge in \(iterations) iterations (relative gap \(gap)); "
                 + "a stronger penalty (smaller --C, larger --alpha) helps"
+        case .interrupted: "learning was interrupted"
         case .unsuitable(let reason): reason
         case .inconsistent(let what): "internal error: \(what)"
         }

@@ -12,7 +12,7 @@ enum CommandFailure: Error, CustomStringConvertible {
         switch self {
         case .training(.unreadable): .noInput
         case .training(.data), .training(.unsuitable): .badData
-        case .training(.notConverged), .training(.inconsistent): .software
+        case .training(.notConverged), .training(.interrupted), .training(.inconsistent): .software
         case .registry(.invalidName): .usage
         case .registry(.database): .software
         case .registry, .cannotWrite: .cannotCreate

@@ -16,12 +16,9 @@ struct Fit {
         let columnCount: Int
     }
 
-    let family: FitCommand.Family
     let sources: [Source]
-    let data: Preparation
+    let selection: Selection
     let trained: TrainedModel
-    /// Metrics over folds of the training rows; none unless asked for.
-    let folds: [CrossValidation.Score]
     let learningCost = LearningCost()
     let artifact: [UInt8]
     let settings: [JSONValue.Member]
@@ -46,12 +43,8 @@ struct Fit {
                     role: role, name: file.name, digest: Digest(of: file.bytes),
                     rowCount: table.rowCount, columnCount: table.columnNames.count))
         }
-        var preparation = options.settings(task: command.learningTask, seed: command.seed)
-        preparation.readsTexts = command.model == .text
-        preparation.keyColumn = command.evaluation.group ?? command.evaluation.time
-        data = try Preparation(
-            tables[0], testTable: tables.count > 1 ? tables[1] : nil, settings: preparation)
-        settings = command.record(preparation)
+        selection = try command.selection(tables)
+        settings = command.record(selection)
         // Names and paths stay out: the same data elsewhere gives the same artifact.
         let proof = JSONValue.array(
             sources.map {
@@ -60,41 +53,37 @@ struct Fit {
                     "rows": .integer($0.rowCount),
                 ]
             })
-        let evaluation = command.evaluation.settings(seed: command.seed)
-        let validation = command.evaluation.folds(seed: command.seed)
-        folds =
-            try validation?.scores(
-                of: command.learner, on: data.train, output: data.output, keys: data.keys,
-                evaluation: evaluation
-            ) { Console.progress("fold \($0)") } ?? []
         var record: [JSONValue.Member] = [.init(name: "data", value: proof)]
-        if !folds.isEmpty {
-            record.append(.init(name: "cross_validation", value: Self.json(folds)))
+        if !selection.folds.isEmpty {
+            record.append(.init(name: "cross_validation", value: Self.json(selection.folds)))
         }
         trained = try TrainedModel(
-            data, learner: MeasuredLearner(learner: command.learner, cost: learningCost),
-            settings: settings + record, evaluation: evaluation
+            selection.data,
+            learner: MeasuredLearner(learner: selection.learner, cost: learningCost),
+            settings: settings + record,
+            evaluation: command.evaluation.settings(seed: command.seed)
         ) { iteration, objective in
-            Console.progress("iteration \(iteration), objective \(objective)")
+            let value = objective.map { ", objective \($0)" } ?? ""
+            Console.progress("iteration \(iteration)\(value)")
         }
         artifact = trained.model.artifact
-        family = command.model
         self.sources = sources
         seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
 }
 
 extension FitCommand {
-    /// The hyper-parameters, for the artifact and for lineage; lists only where something is in
-    /// them.
-    fileprivate func record(_ settings: PreparationSettings) -> [JSONValue.Member] {
+    /// The settings, for the artifact and for lineage: of what a search has found as if it had been
+    /// asked for. Lists only where something is in them.
+    fileprivate func record(_ selection: Selection) -> [JSONValue.Member] {
+        let settings = selection.settings
         var members: [JSONValue.Member] = [
             .init(name: "program", value: .string("martlet-train \(MartletVersion.current)")),
-            .init(name: "model", value: .string(model.rawValue)),
+            .init(name: "model", value: .string(selection.family)),
             .init(name: "min_category_count", value: .integer(settings.categoryCountMin)),
             .init(name: "seed", value: .string(String(settings.seed))),
         ]
-        members.insert(contentsOf: hyperparameters + evaluation.record, at: 2)
+        members.insert(contentsOf: selection.learner.record + evaluation.record, at: 2)
         if let target = settings.target {
             members.insert(.init(name: "target", value: .string(target)), at: 2)
         }
@@ -133,10 +122,11 @@ extension Fit {
                     ]
                 }),
             "settings": .object(settings),
-            "schema": data.schema.json,
+            "schema": selection.data.schema.json,
             "output": trained.model.output.json,
             "metrics": trained.metrics,
-            "cross_validation": folds.isEmpty ? .null : Self.json(folds),
+            "cross_validation": selection.folds.isEmpty ? .null : Self.json(selection.folds),
+            "search": selection.search.map(\.json) ?? .null,
             "objective": .number(trained.objective),
             "iterations": .integer(trained.iterationCount),
             "environment": Host.environment,
@@ -153,7 +143,7 @@ extension Fit {
     /// How the columns were read.
     var columns: JSONValue {
         .array(
-            data.profiles.map {
+            selection.data.profiles.map {
                 [
                     "name": .string($0.name), "role": .string($0.role.rawValue),
                     "missing": .integer($0.missingCount), "note": .string($0.note),

@@ -22,13 +22,15 @@ struct FitCommand: ParsableCommand {
         case randomForest = "random-forest"
         case extraTrees = "extra-trees"
         case isolationForest = "isolation-forest"
+        /// The best of several, by a search.
+        case auto
 
         var isSupervised: Bool { self != .isolationForest && self != .kMeans }
 
         /// Whether it can predict classes and numbers.
         var isEither: Bool {
             switch self {
-            case .mlp, .boostedTrees, .randomForest, .extraTrees: true
+            case .mlp, .boostedTrees, .randomForest, .extraTrees, .auto: true
             default: false
             }
         }
@@ -45,7 +47,8 @@ struct FitCommand: ParsableCommand {
         help: """
             logistic and naive-bayes predict classes, text classes from texts too, linear numbers; \
             mlp (a multilayer perceptron), boosted-trees, random-forest and extra-trees predict \
-            either; k-means finds clusters, isolation-forest outliers.
+            either; k-means finds clusters, isolation-forest outliers. auto tries those that \
+            predict and takes the best.
             """)
     var model: Family
 
@@ -60,6 +63,9 @@ struct FitCommand: ParsableCommand {
 
     @Option(help: "Seed of the holdout, and of what a learner draws.")
     var seed: UInt64 = 1
+
+    @OptionGroup(title: "auto")
+    var search: SearchOptions
 
     @OptionGroup(title: "Stopping")
     var stopping: StoppingOptions
@@ -101,8 +107,14 @@ struct FitCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard model == .text || data.text.isEmpty else {
-            throw ValidationError("--text needs --model text")
+        if model != .auto, search.budget != nil {
+            throw ValidationError("--budget is for auto")
+        }
+        if model == .auto, let flag = SearchOptions.hyperparameter(among: CommandLine.arguments) {
+            throw ValidationError("\(flag): --model auto sets hyper-parameters itself")
+        }
+        guard model == .text || model == .auto || data.text.isEmpty else {
+            throw ValidationError("--text needs --model text or auto")
         }
         if model.isSupervised, data.target == nil {
             throw ValidationError("Missing expected argument '--target <column>'")

@@ -24,9 +24,10 @@ struct FitReport {
             "is_new": .boolean(published.isNew),
             "alias": place.alias.map { .string($0) } ?? .null,
             "registry": .string(place.registry),
-            "kind": .string(fit.family.rawValue),
+            "kind": .string(fit.selection.family),
             "metrics": fit.trained.metrics,
-            "cross_validation": fit.folds.isEmpty ? .null : Fit.json(fit.folds),
+            "cross_validation": folds.isEmpty ? .null : Fit.json(folds),
+            "search": fit.selection.search.map(\.json) ?? .null,
             "objective": .number(fit.trained.objective),
             "iterations": .integer(fit.trained.iterationCount),
             "learning": fit.learningCost.json,
@@ -41,7 +42,8 @@ struct FitReport {
         }.joined()
         let count = fit.trained.iterationCount
         return sources + "\n" + columns + "\n"
-            + "\(fit.family.rawValue), \(answer)\n"
+            + (fit.selection.search.map { Self.text($0) } ?? "")
+            + "\(fit.selection.family), \(answer)\n"
             + "solved in \(count) \(count == 1 ? "iteration" : "iterations"), objective "
             + "\(fit.trained.objective), \(Self.rounded(fit.seconds, places: 2)) s\n\n"
             + metrics + "\n" + outcome
@@ -67,7 +69,7 @@ struct FitReport {
     }
 
     private var answer: String {
-        switch fit.data.output.task {
+        switch fit.selection.data.output.task {
         case .regression: "a number"
         case .binary(let labels): "'\(labels[1])' (positive) or '\(labels[0])'"
         case .multiclass(let labels): "\(labels.count) classes"
@@ -79,8 +81,9 @@ struct FitReport {
         var table = TextTable(
             alignments: [.left, .left, .right, .left],
             rows: [["column", "read as", "missing", "values"]])
-        for profile in fit.data.profiles {
-            let role = profile.role.isFeature ? "" : " (left out)"
+        let features = Set(fit.selection.data.schema.features.map(\.name))
+        for profile in fit.selection.data.profiles {
+            let role = features.contains(profile.name) ? "" : " (left out)"
             table.rows.append([
                 profile.name, profile.role.rawValue + role, "\(profile.missingCount)", profile.note,
             ])
@@ -101,14 +104,16 @@ struct FitReport {
                 interval.map { "\(Self.text($0.low)) to \(Self.text($0.high))" } ?? "",
             ])
         }
-        return table.text + folds + importances
+        return table.text + validation + importances
     }
 
-    private var folds: String {
-        guard !fit.folds.isEmpty else { return "" }
+    private var folds: [CrossValidation.Score] { fit.selection.folds }
+
+    private var validation: String {
+        guard !folds.isEmpty else { return "" }
         var table = TextTable(
             alignments: [.left, .right, .right], rows: [["cross-validated", "mean", "±"]])
-        for score in fit.folds {
+        for score in folds {
             table.rows.append([score.name, Self.text(score.mean), Self.text(score.deviation)])
         }
         return "\n" + table.text
@@ -128,12 +133,12 @@ struct FitReport {
         return "\n" + table.text
     }
 
-    private static func text(_ value: Double?) -> String {
+    static func text(_ value: Double?) -> String {
         guard let value else { return "–" }
         return rounded(value, places: value.magnitude >= 1000 ? 1 : 4)
     }
 
-    private static func rounded(_ value: Double, places: Int) -> String {
+    static func rounded(_ value: Double, places: Int) -> String {
         guard value.magnitude < 1e12 else { return "\(value)" }
         let scale = places == 1 ? 10.0 : places == 2 ? 100 : 10_000
         let units = Int((value.magnitude * scale).rounded())

@@ -33,8 +33,10 @@ struct MeasuredLearner: Learner {
     let learner: any Learner
     let cost: LearningCost
 
+    var record: [JSONValue.Member] { learner.record }
+
     func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         Self.resetPeak()
         let before = Self.bytes(of: "VmRSS:")

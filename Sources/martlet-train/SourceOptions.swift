@@ -28,7 +28,7 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "Columns that are categories.")
     var category: [String] = []
 
-    @Option(help: "Columns that are texts, for --model text.")
+    @Option(help: "Columns that are texts, for --model text or auto.")
     var text: [String] = []
 
     @Option(help: "Columns to leave out.")

@@ -19,15 +19,20 @@ struct TextLearnerTests {
         ham,ok then see you,15
         """
 
-    private static func fit(_ csv: String, holdout: Double = 0.25) throws -> TrainedModel {
+    private static func preparation(
+        _ csv: String, holdout: Double = 0.25
+    ) throws -> Preparation {
         let file = SourceFile(name: "messages.csv", bytes: Array(csv.utf8))
         let table = try Table(file, dialect: CSVDialect())
         var settings = PreparationSettings(target: "label", task: .classification)
         settings.readsTexts = true
         settings.overrides.texts = ["message"]
         settings.holdout = holdout
-        let data = try Preparation(table, testTable: nil, settings: settings)
-        return try TrainedModel(data, learner: LinearLearner(.inverse(10)), settings: [])
+        return try Preparation(table, testTable: nil, settings: settings)
+    }
+
+    private static func fit(_ csv: String) throws -> TrainedModel {
+        try TrainedModel(preparation(csv), learner: LinearLearner(.inverse(10)), settings: [])
     }
 
     @Test func tellsTextsApart() throws {
@@ -57,6 +62,23 @@ struct TextLearnerTests {
         #expect(read.schema == model.schema)
         try read.verifyGoldenRows()
         #expect(try Self.fit(Self.csv).model.artifact == model.artifact)
+    }
+
+    /// Folds, intervals and calibration go by the texts as the metrics do.
+    @Test func isJudgedByItsTexts() throws {
+        let rows = (0..<60).map { $0.isMultiple(of: 2) ? "spam,win cash now" : "ham,see you then" }
+        let data = try Self.preparation((["label,message"] + rows).joined(separator: "\n"))
+        let learner = LinearLearner(.inverse(10))
+        let scores = try CrossValidation(foldCount: 3).scores(
+            of: learner, on: data.train, output: data.output, keys: [])
+        #expect(scores.first { $0.name == "accuracy" }?.mean == 1)
+        var evaluation = EvaluationSettings()
+        evaluation.resampleCount = 20
+        let trained = try TrainedModel(
+            data, learner: CalibratedLearner(learner, .platt, seed: 1), settings: [],
+            evaluation: evaluation)
+        #expect(trained.test["accuracy"] == 1)
+        #expect(trained.intervals.first { $0.name == "accuracy" }?.low == 1)
     }
 
     @Test func readsTextsOfRequests() throws {

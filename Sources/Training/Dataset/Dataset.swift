@@ -32,3 +32,12 @@ package struct Dataset: Sendable {
             target: target.selecting(chosen))
     }
 }
+
+extension ModelKind {
+    /// All rows' margins, `marginCount` for each.
+    func margins(of data: Dataset) -> [Double] {
+        var margins: [Double] = []
+        appendMargins(of: data.rows.span, texts: data.texts, to: &margins)
+        return margins
+    }
+}

@@ -35,6 +35,16 @@ package struct CrossValidation: Equatable, Sendable {
         self.seed = seed
     }
 
+    /// As many folds as a search needs to compare models: five, or three where rows are many, and
+    /// never more than the smallest class has rows.
+    package static func foldCount(comparingOn target: Target) -> Int {
+        let count = target.count < 10_000 ? 5 : 3
+        guard case .labels(let labels) = target else { return count }
+        var rows = [Int](repeating: 0, count: Int(labels.max() ?? 0) + 1)
+        for label in labels { rows[Int(label)] += 1 }
+        return max(2, min(count, rows.filter { $0 > 0 }.min() ?? count))
+    }
+
     /// The metrics that are defined in every fold.
     ///
     /// Dictionaries of categories come from all rows, as they say nothing of answers; all else is
@@ -46,27 +56,46 @@ package struct CrossValidation: Equatable, Sendable {
         evaluation: EvaluationSettings = EvaluationSettings(),
         progress: (Int) -> Void = { _ in }
     ) throws(TrainingError) -> [Score] {
-        var results: [[Metric]] = []
+        var evaluations: [Evaluation] = []
         for (index, split) in try folds(data.target, keys).enumerated() {
             progress(index + 1)
-            let train = data.selecting(split.train)
-            try requireEveryLabel(train.target, output, fold: index + 1)
-            let learnt = try learner.learn(train, output: output)
-            let test = data.selecting(split.test)
-            var margins: [Double] = []
-            learnt.kind.appendMargins(of: test.rows.span, to: &margins)
-            let judged = Evaluation(
-                margins: margins, output: try evaluation.output(learnt.output),
-                target: test.target)
-            results.append(judged.metrics)
+            evaluations.append(
+                try Self.evaluation(
+                    of: learner, on: data, split, fold: index + 1, output: output, evaluation))
         }
-        return results[0].indices.compactMap { index in
-            let values = results.compactMap { $0[index].value }
-            guard values.count == foldCount else { return nil }
-            let mean = values.reduce(0, +) / Double(foldCount)
-            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(foldCount)
+        return Self.scores(evaluations)
+    }
+
+    /// What a model of the fold's training rows is worth on the others.
+    ///
+    /// - Parameter fold: from 1, for what an error says.
+    static func evaluation(
+        of learner: any Learner, on data: Dataset, _ split: DatasetSplit, fold: Int,
+        output: Output, _ settings: EvaluationSettings,
+        progress: LearningProgress = { _, _ in }
+    ) throws(TrainingError) -> Evaluation {
+        let train = data.selecting(split.train)
+        try requireEveryLabel(train.target, output, fold: fold)
+        let learnt = try learner.learn(train, output: output, progress: progress)
+        let test = data.selecting(split.test)
+        return Evaluation(
+            margins: learnt.kind.margins(of: test),
+            output: try settings.output(learnt.output), target: test.target)
+    }
+
+    /// The metrics that are defined in every fold.
+    ///
+    /// - Precondition: there is a fold.
+    static func scores(_ evaluations: [Evaluation]) -> [Score] {
+        let count = Double(evaluations.count)
+        return evaluations[0].metrics.indices.compactMap { index in
+            let values = evaluations.compactMap { $0.metrics[index].value }
+            guard values.count == evaluations.count else { return nil }
+            let mean = values.reduce(0, +) / count
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
             return Score(
-                name: results[0][index].name, mean: mean, deviation: variance.squareRoot())
+                name: evaluations[0].metrics[index].name, mean: mean,
+                deviation: variance.squareRoot())
         }
     }
 
@@ -150,7 +179,7 @@ package struct CrossValidation: Equatable, Sendable {
         }
     }
 
-    private func requireEveryLabel(
+    private static func requireEveryLabel(
         _ target: Target, _ output: Output, fold: Int
     ) throws(TrainingError) {
         guard case .labels(let labels) = target else { return }

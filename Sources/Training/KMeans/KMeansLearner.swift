@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 package import Models
 
 /// Learns clusters: greedy k-means++ seeding, Lloyd's iterations, the best of several starts.
@@ -20,8 +21,17 @@ package struct KMeansLearner: Learner, Equatable {
         self.clusterCount = clusterCount
     }
 
+    package var record: [JSONValue.Member] {
+        [
+            .init(name: "n_clusters", value: .integer(clusterCount)),
+            .init(name: "n_init", value: .integer(startCount)),
+            .init(name: "max_iter", value: .integer(iterationCountMax)),
+            .init(name: "tol", value: .number(tolerance)),
+        ]
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         guard case .clusters(clusterCount) = output.task else {
             throw .inconsistent("the output is not of \(clusterCount) clusters")
@@ -36,7 +46,7 @@ package struct KMeansLearner: Learner, Equatable {
             // Starts draw from streams of their own, so that one more does not change the others.
             var generator = SplitMix64(seed: SplitMix64.value(seed: seed, index: start))
             let run = try descend(points, from: seeds(points, &generator))
-            progress(start + 1, run.inertia)
+            try progress(start + 1, run.inertia)
             if run.inertia < best?.inertia ?? .infinity { best = run }
         }
         guard let best else { throw .inconsistent("distances are not finite") }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 package import Models
 
 /// Learns linear models under an elastic net.
@@ -30,8 +31,21 @@ package struct LinearLearner: Learner, Equatable {
         self.vocabulary = vocabulary
     }
 
+    package var record: [JSONValue.Member] {
+        var members: [JSONValue.Member] =
+            switch penalty {
+            case .inverse(let c): [.init(name: "C", value: .number(c))]
+            case .alpha(let alpha): [.init(name: "alpha", value: .number(alpha))]
+            }
+        if l1Ratio > 0 { members.append(.init(name: "l1_ratio", value: .number(l1Ratio))) }
+        if let classWeight {
+            members.append(.init(name: "class_weight", value: .string(classWeight.rawValue)))
+        }
+        return members
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         let encoding = try Self.encoding(data, vocabulary)
         let answers: [Double]

@@ -20,7 +20,7 @@ struct NewtonSolver {
 
     /// - Parameter progress: told each iteration's number and objective.
     func minimise(
-        _ objective: LinearObjective, progress: (Int, Double) -> Void
+        _ objective: LinearObjective, progress: LearningProgress
     ) throws(TrainingError) -> Solution {
         var parameters = [Double](repeating: 0, count: objective.parameterCount)
         var point = objective.evaluate(parameters)
@@ -50,7 +50,7 @@ struct NewtonSolver {
                 throw .notConverged(iterations: iteration, gap: gap)
             }
             (parameters, point) = next
-            progress(iteration, point.value)
+            try progress(iteration, point.value)
             if gap <= tolerance {
                 return Solution(
                     parameters: parameters, objective: point.value, iterationCount: iteration)

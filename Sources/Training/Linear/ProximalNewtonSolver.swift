@@ -16,7 +16,7 @@ struct ProximalNewtonSolver {
     ///   - lasso: the weight of the L1 norm.
     ///   - progress: told each iteration's number and objective.
     func minimise(
-        _ objective: LinearObjective, lasso: Double, progress: (Int, Double) -> Void
+        _ objective: LinearObjective, lasso: Double, progress: LearningProgress
     ) throws(TrainingError) -> NewtonSolver.Solution {
         let columns = SparseColumns(objective.design)
         let penalised = 0..<objective.penalisedCount
@@ -50,7 +50,7 @@ struct ProximalNewtonSolver {
                 return .init(parameters: parameters, objective: value, iterationCount: iteration)
             }
             (parameters, point) = next
-            progress(iteration, point.value + norm(parameters))
+            try progress(iteration, point.value + norm(parameters))
             if gap <= tolerance {
                 return .init(
                     parameters: parameters, objective: point.value + norm(parameters),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+package import JSON
 package import Models
 
 /// Counts: scikit-learn's `GaussianNB` for numbers and `CategoricalNB` for categories, in one
@@ -19,8 +20,19 @@ package struct NaiveBayesLearner: Learner, Equatable {
         self.classWeight = classWeight
     }
 
+    package var record: [JSONValue.Member] {
+        var members: [JSONValue.Member] = [
+            .init(name: "alpha", value: .number(alpha)),
+            .init(name: "var_smoothing", value: .number(varianceSmoothing)),
+        ]
+        if let classWeight {
+            members.append(.init(name: "class_weight", value: .string(classWeight.rawValue)))
+        }
+        return members
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         guard case .labels(let labels) = data.target, output.labels.count >= 2 else {
             throw .inconsistent("the target does not fit the output")
@@ -47,10 +59,10 @@ package struct NaiveBayesLearner: Learner, Equatable {
                 logProbabilities: logProbabilities)
         else { throw .inconsistent("numbers too large for a variance") }
         let kind = ModelKind.naiveBayes(model)
-        var margins: [Double] = []
-        kind.appendMargins(of: data.rows.span, to: &margins)
-        let loss = Evaluation(margins: margins, output: output, target: data.target)["log_loss"]
-        return Learnt(kind: kind, output: output, objective: loss ?? 0, iterationCount: 1)
+        let judged = Evaluation(
+            margins: kind.margins(of: data), output: output, target: data.target)
+        return Learnt(
+            kind: kind, output: output, objective: judged["log_loss"] ?? 0, iterationCount: 1)
     }
 
     /// Log-probabilities of a feature's codes, labels adjacent; rows that miss it are not counted.

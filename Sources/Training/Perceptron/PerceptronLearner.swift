@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
+package import JSON
 package import Models
 
 /// Learns multilayer perceptrons by Adam on small batches, with early stopping.
@@ -25,8 +25,26 @@ package struct PerceptronLearner: Learner, Equatable {
 
     package init() {}
 
+    package var record: [JSONValue.Member] {
+        var members: [JSONValue.Member] = [
+            .init(
+                name: "hidden_layer_sizes", value: .array(hiddenWidths.map { .integer($0) })),
+            .init(name: "alpha", value: .number(alpha)),
+            .init(name: "learning_rate_init", value: .number(learningRate)),
+            .init(name: "batch_size", value: .integer(batchSize)),
+            .init(name: "max_iter", value: .integer(epochCountMax)),
+            .init(name: "n_iter_no_change", value: .integer(patience)),
+            .init(name: "tol", value: .number(tolerance)),
+            .init(name: "validation_fraction", value: .number(validationFraction)),
+        ]
+        if let classWeight {
+            members.append(.init(name: "class_weight", value: .string(classWeight.rawValue)))
+        }
+        return members
+    }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         let encoding = try LinearLearner.encoding(data, .standard)
         let objective = try PerceptronObjective(data, output, encoding, classWeight)
@@ -57,7 +75,7 @@ package struct PerceptronLearner: Learner, Equatable {
                     "the loss is not finite after \(epoch) passes; a smaller "
                         + "--learning-rate-init helps")
             }
-            progress(epoch, loss)
+            try progress(epoch, loss)
             if loss < best.loss { best = (network, loss, epoch) }
             if loss < bar.loss - tolerance { bar = (loss, epoch) }
         }

@@ -71,7 +71,7 @@ struct PerceptronLearnerTests {
         learner.patience = 2
         learner.tolerance = 10
         var losses: [Double] = []
-        let learnt = try learner.learn(data, output: output) { losses.append($1) }
+        let learnt = try learner.learn(data, output: output) { losses.append($1 ?? 0) }
         // The first pass undercuts nothing by 10 but infinity; two more follow it.
         #expect(learnt.iterationCount == 3)
         #expect(learnt.objective == losses.min())

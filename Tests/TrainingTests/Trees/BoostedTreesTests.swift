@@ -173,7 +173,7 @@ struct BoostedTreesTests {
                 $0.earlyStopping = .init(rounds: 5)
                 $0.earlyStopping?.refits = false
             }
-        ).learn(data, output: .regression) { losses.append($1) }
+        ).learn(data, output: .regression) { losses.append($1 ?? 0) }
         let best = try #require(losses.indices.min { losses[$0] < losses[$1] }) + 1
         #expect(losses.count == best + 5)
         #expect(learnt.iterationCount == best)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
+package import JSON
 package import Models
 
 /// Learns gradient-boosted trees: histograms, leaf by leaf, native categories and missing values.
@@ -13,8 +13,10 @@ package struct BoostedTreesLearner: Learner, Equatable {
         self.settings = settings
     }
 
+    package var record: [JSONValue.Member] { settings.record }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         let objective = try objective(data.target, output)
         var settings = settings.resolved(rowCount: data.count)
@@ -23,13 +25,13 @@ package struct BoostedTreesLearner: Learner, Equatable {
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
             seed: settings.seed, workers: Workers(settings.threads))
         var run = try BoostingRun(settings, data, matrix, objective)
-        var result = run.boost(progress: progress)
+        var result = try run.boost(progress: progress)
         if settings.earlyStopping?.refits == true {
             let loss = result.validationLoss
             settings.earlyStopping = nil
             settings.numIterations = max(1, result.iterationCount)
             run = try BoostingRun(settings, data, matrix, objective)
-            result = run.boost(progress: progress)
+            result = try run.boost(progress: progress)
             result.validationLoss = loss
         }
         guard

@@ -98,7 +98,7 @@ struct BoostingRun {
 
     /// - Parameter progress: told the iteration and the loss on the rows held out or, from time to
     ///   time, on the training rows.
-    func boost(progress: (Int, Double) -> Void) -> Result {
+    func boost(progress: LearningProgress) throws(TrainingError) -> Result {
         var state = BoostingState(
             objective, answers: answers, weights: weights, start: start, workers: workers)
         var grower = TreeGrower(matrix, settings.growing, monotone: monotone, workers: workers)
@@ -134,10 +134,10 @@ struct BoostingRun {
             }
             if stopping != nil {
                 let loss = state.meanLoss(validationRows)
-                progress(iteration + 1, loss)
+                try progress(iteration + 1, loss)
                 if stopping?.stops(after: iteration + 1, loss: loss) == true { break }
             } else if (iteration + 1).isMultiple(of: Self.lossInterval) {
-                progress(iteration + 1, state.meanLoss(trainRows))
+                try progress(iteration + 1, state.meanLoss(trainRows))
             }
         }
         return result(trees, state, stopping)

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
+package import JSON
 package import Models
 
 /// Learns random forests and extremely randomised trees; a prediction is the mean of the trees'.
 package struct ForestLearner: Learner, Equatable {
     package let settings: ForestSettings
+    /// Grown between two calls to whoever watches.
+    private static let treesPerThread = 4
 
     package init(_ settings: ForestSettings) {
         self.settings = settings
     }
 
+    package var record: [JSONValue.Member] { settings.record }
+
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         let answers = try ForestAnswers(data.target, output, classWeight: settings.classWeight)
         let workers = Workers(settings.threads)
@@ -24,15 +28,20 @@ package struct ForestLearner: Learner, Equatable {
             isAll: output.task == .regression || settings.variant == .extraTrees)
         var grown = [(tree: DecisionTree, importance: FeatureImportance)?](
             repeating: nil, count: settings.nEstimators)
-        grown.withUnsafeMutableBufferPointer { grown in
-            workers.perform(settings.nEstimators) { index in
-                var grower = ForestTreeGrower(
-                    matrix, settings, answers, featureCount: featureCount, tree: index)
-                guard let tree = grower.grow() else { return }
-                grown[index] = (
-                    tree, FeatureImportance(gains: grower.gains, splitCounts: grower.splitCounts)
-                )
+        let batch = Self.treesPerThread * workers.count
+        for first in stride(from: 0, to: settings.nEstimators, by: batch) {
+            let count = min(batch, settings.nEstimators - first)
+            grown.withUnsafeMutableBufferPointer { grown in
+                workers.perform(count) { index in
+                    var grower = ForestTreeGrower(
+                        matrix, settings, answers, featureCount: featureCount, tree: first + index)
+                    guard let tree = grower.grow() else { return }
+                    let importance = FeatureImportance(
+                        gains: grower.gains, splitCounts: grower.splitCounts)
+                    grown[first + index] = (tree, importance)
+                }
             }
+            try progress(first + count, nil)
         }
         let results = grown.compactMap(\.self)
         let start = [Double](repeating: 0, count: answers.width)
@@ -48,7 +57,7 @@ package struct ForestLearner: Learner, Equatable {
         var margins: [Double] = []
         model.appendMargins(of: data.rows.span, to: &margins)
         let loss = Self.meanSquare(margins, data.target, width: answers.width)
-        progress(settings.nEstimators, loss)
+        try progress(settings.nEstimators, loss)
         return Learnt(
             kind: .trees(model), output: output, objective: loss,
             iterationCount: settings.nEstimators,

@@ -16,7 +16,7 @@ package struct IsolationForestLearner: Learner, Equatable {
     package init() {}
 
     package func learn(
-        _ data: Dataset, output: Output, progress: (Int, Double) -> Void
+        _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         let sampleCount = min(maxSamples, data.count)
         guard sampleCount >= 2 else {
@@ -43,7 +43,7 @@ package struct IsolationForestLearner: Learner, Equatable {
         var margins: [Double] = []
         model.appendMargins(of: data.rows.span, to: &margins)
         let mean = margins.reduce(0, +) / Double(margins.count)
-        progress(nEstimators, mean)
+        try progress(nEstimators, mean)
         return Learnt(
             kind: .trees(model), output: output, objective: mean, iterationCount: nEstimators)
     }
