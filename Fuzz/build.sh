@@ -29,7 +29,7 @@ target() { # NAME OBJECTS SOURCES...: links a fuzz target
     swiftc "${flags[@]}" "${features[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
         "$root/Fuzz/Targets/$name.swift" "$root/Fuzz/Targets/Check.swift" "${@/#/$root/}" \
         $(for object in $objects; do echo "$out/$object.o"; done) -lz \
-        -l_FoundationCollections -l_FoundationCShims -o "$out/$name"
+        -l_FoundationCollections -l_FoundationCShims -lswiftSynchronization -o "$out/$name"
     cd "$root"
 }
 
