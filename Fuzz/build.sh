@@ -47,6 +47,7 @@ target gzip "Zlib"
 target json "JSON"
 target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
     Sources/Serving/Predict/InputProblem.swift Sources/Serving/Problem.swift
+target artifact "JSON Models"
 target onnx "JSON Models SwiftProtobuf Importing"
 for name in lightgbm xgboost catboost; do
     target $name "JSON Models SwiftProtobuf Importing" Fuzz/Targets/Import.swift
