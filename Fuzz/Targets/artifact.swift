@@ -17,7 +17,7 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var texts = RowTexts()
     _ = texts.append("A text, with words: 2\u{E9}")
     for value in [0, -1, 0.5, 1e300, .infinity, -.infinity, Double.nan] {
-        let row = [Double](repeating: value, count: model.schema.count)
+        let row = model.schema.features.map { slot(for: value, $0) }
         var margins: [Double] = []
         model.appendMargins(of: row.span, texts: texts, to: &margins)
         check(margins.count == model.output.marginCount, "margins that do not fit the output")
@@ -33,4 +33,15 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     check(again.artifact == model.artifact, "read again it is another artifact")
     return 0
+}
+
+/// A number as it is; else the first category or text, another or none, as a request's reader
+/// would put it.
+private func slot(for value: Double, _ feature: Feature) -> Double {
+    switch feature.kind {
+    case .number: value
+    case .category(let dictionary):
+        value.isNaN ? .nan : value > 0 ? Double(dictionary.otherCode) : 0
+    case .text: value.isNaN ? .nan : 0
+    }
 }
