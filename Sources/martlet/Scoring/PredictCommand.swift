@@ -52,7 +52,7 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let model = try load()
         guard !contributions || model.isExplainable else {
-            throw CommandFailure("\(self.model): this kind of model has no contributions")
+            throw CommandFailure("\(self.model): this version cannot tell what its features contribute")
         }
         let columns = ScoreColumns(model, hasMargins: raw, hasContributions: contributions)
         var rows = try ScoredRows(
