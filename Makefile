@@ -108,8 +108,10 @@ test-peers: test-parsers build ## Compare the trainer, imported models and the p
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
 	bash Tests/Peers/kinds.sh $(RELEASE) .build/peers/bin/python .build/peers-data
 	.build/peers/bin/python Tests/Peers/boosting_parity.py $(RELEASE)
-	.build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models
-	.build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models
+	for seed in 11 23 47; do \
+	    .build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models-$$seed --seed $$seed; \
+	    .build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models-$$seed; \
+	done
 	.build/peers/bin/python Tests/Peers/onnx_parity.py $(RELEASE)
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer

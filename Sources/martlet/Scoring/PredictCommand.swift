@@ -52,7 +52,8 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let model = try load()
         guard !contributions || model.isExplainable else {
-            throw CommandFailure("\(self.model): this version cannot tell what its features contribute")
+            throw CommandFailure(
+                "\(self.model): this version cannot tell what its features contribute")
         }
         let columns = ScoreColumns(model, hasMargins: raw, hasContributions: contributions)
         var rows = try ScoredRows(
