@@ -105,14 +105,17 @@ test-peers: test-parsers build ## Compare the trainer, imported models and the p
 	rm -rf .build/peers-data && mkdir .build/peers-data
 	$(RELEASE)/martlet-train synthetic --rows 20000 --features 16 --seed 1 --output .build/peers-data/data.csv
 	$(RELEASE)/martlet-train fit --data .build/peers-data/data.csv --target label --model logistic \
-	    --name peers --registry .build/peers-data/registry --alias production --holdout 0 --json
+	    --name peers --registry .build/peers-data/registry --alias production --json \
+	    --test .build/peers-data/data.csv
 	$(RELEASE)/martlet models export peers production --registry .build/peers-data/registry \
 	    --output .build/peers-data/model.safetensors
 	.build/peers/bin/python Tests/Peers/linear_parity.py .build/peers-data/model.safetensors .build/peers-data/data.csv
 	bash Tests/Peers/kinds.sh $(RELEASE) .build/peers/bin/python .build/peers-data
 	.build/peers/bin/python Tests/Peers/boosting_parity.py $(RELEASE)
-	.build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models
-	.build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models
+	for seed in 11 23 47; do \
+	    .build/peers/bin/python Tests/Peers/import_parity.py make .build/peers-data/models-$$seed --seed $$seed; \
+	    .build/peers/bin/python Tests/Peers/import_parity.py check $(RELEASE) .build/peers-data/models-$$seed; \
+	done
 	.build/peers/bin/python Tests/Peers/onnx_parity.py $(RELEASE)
 
 test-sanitized: setup ## Run all tests under ThreadSanitizer and AddressSanitizer

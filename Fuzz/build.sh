@@ -29,7 +29,7 @@ target() { # NAME OBJECTS SOURCES...: links a fuzz target
     swiftc "${flags[@]}" "${features[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
         "$root/Fuzz/Targets/$name.swift" "$root/Fuzz/Targets/Check.swift" "${@/#/$root/}" \
         $(for object in $objects; do echo "$out/$object.o"; done) -lz \
-        -l_FoundationCollections -l_FoundationCShims -o "$out/$name"
+        -l_FoundationCollections -l_FoundationCShims -lswiftSynchronization -o "$out/$name"
     cd "$root"
 }
 
@@ -47,6 +47,7 @@ target gzip "Zlib"
 target json "JSON"
 target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
     Sources/Serving/Predict/InputProblem.swift Sources/Serving/Problem.swift
+target artifact "JSON Models"
 target onnx "JSON Models SwiftProtobuf Importing"
 for name in lightgbm xgboost catboost; do
     target $name "JSON Models SwiftProtobuf Importing" Fuzz/Targets/Import.swift

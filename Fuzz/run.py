@@ -20,10 +20,10 @@ HERE = pathlib.Path(__file__).parent
 TARGETS = {
     "request": "http", "chunked": "http", "path": "http", "fields": "http", "gzip": None,
     "json": "json", "predict": "json", "lightgbm": "lightgbm", "xgboost": "xgboost",
-    "catboost": "catboost", "onnx": None,
+    "catboost": "catboost", "onnx": None, "artifact": "artifact",
 }
 # A slow input is a fault as well: none of these may take a second for a few kilobytes.
-LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=2048"]
+LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=4096"]
 
 
 def escape(data):

@@ -23,23 +23,26 @@ func fuzzPredict(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         }
         let records = document["instances"]?.array ?? [document["features"] ?? .null]
         check(records.count == fresh.rowCount, "another number of rows")
-        let expected = records.flatMap { row($0, schema) }
-        check(
-            expected.map(\.bitPattern) == fresh.rows.map(\.bitPattern), "the rows hold other values"
-        )
+        check(used.texts == fresh.texts, "other texts")
+        for (row, record) in records.enumerated() {
+            for (index, feature) in schema.features.enumerated() {
+                let value = record[feature.name] ?? record.array?[index] ?? .null
+                check(
+                    isValue(fresh.rows[row * schema.count + index], feature, value, fresh.texts),
+                    "a row holds another value")
+            }
+        }
     }
     return 0
 }
 
-/// Numbers alone, and numbers mixed with categories.
+/// Numbers alone, and numbers mixed with categories and with texts.
 private let schemas: [FeatureSchema] = {
     let labels = CategoryDictionary(values: ["a", "b", "\u{E9}"]).map { Feature.Kind.category($0) }
     let names = ["x", "y", "colour", "\u{E9}"]
-    return [
-        FeatureSchema(names.map { Feature(name: $0, kind: .number) }),
-        FeatureSchema(
-            names.map { Feature(name: $0, kind: $0 == "colour" ? labels ?? .number : .number) }),
-    ].compactMap(\.self)
+    return [.number, labels ?? .number, .text].compactMap { kind in
+        FeatureSchema(names.map { Feature(name: $0, kind: $0 == "colour" ? kind : .number) })
+    }
 }()
 
 private func read(
@@ -53,14 +56,17 @@ private func read(
     }
 }
 
-/// A record's row, from its document.
-private func row(_ record: JSONValue, _ schema: FeatureSchema) -> [Double] {
-    schema.features.enumerated().map { index, feature in
-        let value = record[feature.name] ?? record.array?[index] ?? .null
-        switch feature.kind {
-        case .number: return value.number ?? .nan
-        case .category(let dictionary):
-            return value.string.map { Double(dictionary.code(of: $0)) } ?? .nan
-        }
+/// Whether a row's slot holds what the document says of the feature.
+private func isValue(
+    _ slot: Double, _ feature: Feature, _ value: JSONValue, _ texts: RowTexts
+) -> Bool {
+    switch feature.kind {
+    case .number: return slot.bitPattern == (value.number ?? .nan).bitPattern
+    case .category(let dictionary):
+        let code = value.string.map { Double(dictionary.code(of: $0)) } ?? .nan
+        return slot.bitPattern == code.bitPattern
+    case .text:
+        guard let text = value.string else { return texts.range(of: slot) == nil }
+        return texts.range(of: slot).map { texts.bytes[$0].elementsEqual(text.utf8) } == true
     }
 }

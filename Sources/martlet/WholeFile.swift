@@ -10,6 +10,10 @@ enum WholeFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
+        // Told before it is read where the file has a size; a pipe has none.
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+        guard status.st_size <= byteCountMax else { throw tooLarge(path) }
         var contents: [UInt8] = []
         while true {
             var code: Int32 = 0
@@ -23,20 +27,17 @@ enum WholeFile {
             guard code == 0 else { throw failure(path, code) }
             if piece.isEmpty { return contents }
             contents += piece
-            guard contents.count <= byteCountMax else {
-                throw CommandFailure("\(path): more than \(byteCountMax) bytes")
-            }
+            guard contents.count <= byteCountMax else { throw tooLarge(path) }
         }
     }
 
-    /// Writes beside the place and moves there, so that nobody reads a part; a device or a pipe is
-    /// written straight.
+    /// Writes beside the place and moves there, so that nobody reads a part; a device, a pipe or
+    /// what a link points to (`/dev/stdout` is one) is written straight.
     static func write(_ bytes: [UInt8], to path: String) throws(CommandFailure) {
         var status = stat()
-        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let isSpecial = lstat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
         let place = isSpecial ? path : "\(path).\(getpid()).part"
-        let flags = isSpecial ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC
-        let descriptor = open(place, flags | O_CLOEXEC, 0o644)
+        let descriptor = open(place, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
         var rest = bytes[...]
         var code: Int32 = 0
@@ -52,6 +53,10 @@ enum WholeFile {
             if !isSpecial { unlink(place) }
             throw failure(path, code)
         }
+    }
+
+    private static func tooLarge(_ path: String) -> CommandFailure {
+        CommandFailure("\(path): more than \(byteCountMax) bytes")
     }
 
     private static func failure(_ path: String, _ code: Int32 = errno) -> CommandFailure {

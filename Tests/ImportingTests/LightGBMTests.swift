@@ -84,6 +84,16 @@ struct LightGBMTests {
         #expect(try margins(above, rows) == [4, 4, 4, 2, 4])
     }
 
+    /// A split between all values and none has an infinite threshold.
+    @Test(arguments: [("inf", [1, 1, 1, 2]), ("-inf", [2, 2, 1, 2])] as [(String, [Double])])
+    func readsInfiniteThresholds(_ threshold: String, _ expected: [Double]) throws {
+        let text = (Self.header + Self.tree + Self.end)
+            .replacing("threshold=1.5", with: "threshold=\(threshold)")
+            .replacing("decision_type=10", with: "decision_type=8")
+        let rows: [Double] = [5, 0, .infinity, 0, -.infinity, 0, .nan, 0]
+        #expect(try margins(model(text), rows) == expected)
+    }
+
     @Test func readsLinesOfAnyEnd() throws {
         let text = Self.header + Self.tree + Self.end + Self.categories
         #expect(try model(text.replacing("\n", with: "\r\n")) == model(text))
@@ -106,6 +116,8 @@ struct LightGBMTests {
         ("split_feature=0 1", "split_feature=0 2", "tree 0 split_feature: not whole numbers"),
         ("threshold=1.5 0", "threshold=1.5 1", "threshold: number 2 is no set of categories"),
         ("threshold=1.5 0", "threshold=nan 0", "threshold: number 1"),
+        ("threshold=1.5 0", "threshold=1.5 inf", "threshold: number 2 is no set of categories"),
+        ("threshold=1.5 0", "threshold=1.5-0", "threshold: number 1"),
         ("decision_type=10 1", "decision_type=12 1", "tree 0 decision_type: not whole numbers"),
         ("decision_type=10 1", "decision_type=10 2", "a threshold for category 'colour'"),
         ("left_child=1 -1", "left_child=0 -1", "tree 0: node 0 has two parents"),

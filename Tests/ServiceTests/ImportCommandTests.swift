@@ -39,18 +39,6 @@ struct ImportCommandTests {
 
         """
 
-    private func run(
-        _ words: [String], _ fixture: ServiceFixture
-    ) throws -> (code: Int32, output: String) {
-        let output = "\(fixture.folder)/output"
-        unlink(output)
-        let process = try Process(
-            ServiceFixture.program("martlet"),
-            words + ["--registry", fixture.registryPath], output: output)
-        let code = process.wait()
-        return (code, String(decoding: try ServiceFixture.contents(output), as: UTF8.self))
-    }
-
     private func write(_ text: String, _ name: String, _ fixture: ServiceFixture) throws -> String {
         let path = "\(fixture.folder)/\(name)"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -65,7 +53,7 @@ struct ImportCommandTests {
         _ text: String, _ more: [String] = [], _ fixture: ServiceFixture
     ) throws -> (code: Int32, output: String) {
         let file = try write(text, "model.txt", fixture)
-        return try run(["models", "import", file, "--name", "m"] + more, fixture)
+        return try fixture.run(["models", "import", file, "--name", "m"] + more)
     }
 
     @Test func importsAndScores() throws {
@@ -79,7 +67,7 @@ struct ImportCommandTests {
             "rows.csv", fixture)
         let scores = "\(fixture.folder)/scores.csv"
         let words = ["predict", "--model", "m", "--input", rows, "--output", scores, "--raw"]
-        let scored = try run(words, fixture)
+        let scored = try fixture.run(words)
         #expect(scored.code == 0, "\(scored.output)")
         let text = String(decoding: try ServiceFixture.contents(scores), as: UTF8.self)
         let lines = text.split(separator: "\n")
@@ -87,7 +75,7 @@ struct ImportCommandTests {
         let cells = lines.dropFirst().map { $0.split(separator: ",").compactMap { Double($0) } }
         #expect(cells.map { $0.first } == [-1, 0.25, 0.25, 0.25, 0])
         #expect(cells.map { $0.last } == [-1, 0.25, 0.25, 0.25, 0].map { 1 / (1 + exp(-$0)) })
-        #expect(try run(["models", "verify"], fixture).code == 0)
+        #expect(try fixture.run(["models", "verify"]).code == 0)
     }
 
     /// The same file gives the same bytes, and so no other version.
@@ -121,6 +109,10 @@ struct ImportCommandTests {
         ("x\n1\n", "no column 'colour'"), ("x,colour,x\n1,a,2\n", "two columns 'x'"),
         ("x,colour\n1,amber\n2\n", "line 3: 1 fields where 2 are expected"),
         ("x,colour\n\n1e3,a\n0x1,a\n", "line 4: column 'x': '0x1' is not a number"),
+        ("x,colour\n1\0,a\n", "line 2: column 'x': '1\0' is not a number"),
+        ("x,colour\nnan(1),a\n", "line 2: column 'x': 'nan(1)' is not a number"),
+        ("x,colour\n1-2,a\n", "line 2: column 'x': '1-2' is not a number"),
+        ("x,colour\nNA,a\n", "line 2: column 'x': 'NA' is not a number"),
         ("x,colour\n1,\"amber\n", "line 2: the quote that opens here is never closed"),
         ("", "no column 'x'"),
     ])
@@ -128,13 +120,91 @@ struct ImportCommandTests {
         let fixture = try ServiceFixture()
         #expect(try importing(Self.model, [], fixture).code == 0)
         let scores = "\(fixture.folder)/scores.csv"
-        let result = try run(
-            [
-                "predict", "--model", "m@1", "--input", try write(rows, "rows.csv", fixture),
-                "--output", scores,
-            ], fixture)
+        let result = try fixture.run([
+            "predict", "--model", "m@1", "--input", try write(rows, "rows.csv", fixture),
+            "--output", scores,
+        ])
         #expect(result.code == 1)
         #expect(result.output.contains(words), "\(result.output)")
         #expect(access(scores, F_OK) != 0)
+    }
+
+    /// A version that nobody has put in production yet can be asked as it was imported.
+    @Test func takesProductionAndElseTheNewestVersion() throws {
+        let fixture = try ServiceFixture()
+        let rows = try write("x,colour\n0,amber\n", "rows.csv", fixture)
+        let scores = "\(fixture.folder)/scores.csv"
+        func score(_ model: String) throws -> (said: String, value: String) {
+            let words = ["predict", "--model", model, "--input", rows, "--output", scores, "--raw"]
+            let result = try fixture.run(words)
+            #expect(result.code == 0, "\(result.output)")
+            let text = String(decoding: try ServiceFixture.contents(scores), as: UTF8.self)
+            let line = try #require(text.split(separator: "\n").last)
+            return (result.output, String(try #require(line.split(separator: ",").first)))
+        }
+        #expect(try importing(Self.model, [], fixture).code == 0)
+        let other = Self.model.replacing("leaf_value=-1", with: "leaf_value=-2")
+        #expect(try importing(other, [], fixture).output.hasPrefix("m version 2  "))
+        let newest = try score("m")
+        #expect(newest.value == "-2.0")
+        #expect(newest.said.contains("m: none in production; the newest version, 2\n"))
+        #expect(try fixture.run(["models", "promote", "m", "1"]).code == 0)
+        let production = try score("m")
+        #expect(production.value == "-1.0")
+        #expect(production.said.isEmpty)
+        #expect(try score("m@2").value == "-2.0")
+        let unknown = try fixture.run(
+            ["predict", "--model", "n", "--input", rows, "--output", scores])
+        #expect(unknown.code == 1)
+        #expect(unknown.output.contains("no model is named 'n'"), "\(unknown.output)")
+    }
+
+    /// Blanks around a number do not count, and what `--missing` names is as an empty cell.
+    @Test func readsCellsAsTablesWriteThem() throws {
+        let fixture = try ServiceFixture()
+        #expect(
+            try importing(
+                Self.model.replacing("decision_type=10", with: "decision_type=8"), [], fixture
+            ).code == 0)
+        let cells = [
+            (" 1.5\t", "-1.0"), ("+1.", "-1.0"), (".5e1", "0.0"), ("Infinity", "0.0"),
+            ("-inf", "-1.0"),
+            ("NaN", "0.0"), ("", "0.0"), ("  ", "0.0"), ("NA", "0.0"), ("?", "0.0"),
+            ("1e400", "0.0"),
+        ]
+        let text = "x,colour\n" + cells.map { "\($0.0),amber\n" }.joined()
+        let scores = "\(fixture.folder)/scores.csv"
+        let result = try fixture.run([
+            "predict", "--model", "m@1", "--input", try write(text, "rows.csv", fixture),
+            "--output", scores, "--raw", "--missing", "NA", "--missing", "?",
+        ])
+        #expect(result.code == 0, "\(result.output)")
+        let lines = String(decoding: try ServiceFixture.contents(scores), as: UTF8.self)
+            .split(separator: "\n").dropFirst()
+        let found = lines.map { $0.split(separator: ",").first.map { String($0) } }
+        #expect(found == cells.map { $0.1 })
+    }
+
+    /// A full disk is told; a link's file is written, and the link stays one; the input may be
+    /// replaced by its scores.
+    @Test func writesWhereItIsTold() throws {
+        let fixture = try ServiceFixture()
+        #expect(try importing(Self.model, [], fixture).code == 0)
+        let rows = try write("x,colour\n0,amber\n", "rows.csv", fixture)
+        func score(to output: String) throws -> (code: Int32, output: String) {
+            try fixture.run(["predict", "--model", "m@1", "--input", rows, "--output", output])
+        }
+        let full = try score(to: "/dev/full")
+        #expect(full.code == 1)
+        #expect(full.output.contains("/dev/full: No space left on device"), "\(full.output)")
+        let link = "\(fixture.folder)/link.csv"
+        #expect(symlink("target.csv", link) == 0)
+        #expect(try score(to: link).code == 0)
+        var status = stat()
+        #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(try score(to: rows).code == 0)
+        let expected = try ServiceFixture.contents("\(fixture.folder)/target.csv")
+        #expect(expected.starts(with: Array("prediction_0\n".utf8)))
+        #expect(try ServiceFixture.contents(rows) == expected)
     }
 }

@@ -61,6 +61,16 @@ final class ServiceFixture {
             .joined(separator: "/") + "/" + name
     }
 
+    /// Runs a command on the registry to its end; returns what it said, on either output.
+    func run(_ words: [String]) throws -> (code: Int32, output: String) {
+        let output = "\(folder)/output"
+        unlink(output)
+        let process = try Process(
+            Self.program("martlet"), words + ["--registry", registryPath], output: output)
+        let code = process.wait()
+        return (code, String(decoding: try Self.contents(output), as: UTF8.self))
+    }
+
     /// Publishes a version of 16 numbers in production whose answer is its `intercept`'s.
     @discardableResult
     func publish(intercept: Double, alias: AliasName? = .production) throws -> Int {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import Models
 import Testing
 
 struct PredictTests {
@@ -37,6 +38,26 @@ struct PredictTests {
         let explanation = try #require(answer.json["explanation"])
         #expect(explanation["base"] == 0.5)
         #expect(explanation["contributions"] == ["age": 2.0, "city": 5.0])
+    }
+
+    /// A margin that is finite has an `exp` that is not, and JSON has no word for it.
+    @Test(
+        arguments: [
+            (#"{"features":[50,"Bern"]}"#, 200, nil),
+            (#"{"features":[5000,"Bern"]}"#, 422, "$.features"),
+            (#"{"instances":[[50,"Bern"],[5000,"Bern"]]}"#, 422, "$.instances[1]"),
+            (#"{"instances":[[50,"Bern"],[1.7e308,"Bern"]]}"#, 422, "$.instances[1]"),
+        ] as [(String, Int, String?)])
+    func refusesAnAnswerThatOverflows(_ body: String, _ status: Int, _ path: String?) throws {
+        let fixture = try ServingFixture()
+        let output = try #require(Output(.regression, link: .exponential))
+        _ = try fixture.publish(
+            bytes: try #require(ServingFixture.model(intercept: 1, output: output)).artifact)
+        fixture.watch()
+        let answer = try fixture.post("/predict", body)
+        #expect(answer.status == status, "\(answer.body)")
+        #expect(answer.slug == path.map { _ in "prediction-not-finite" })
+        #expect(answer.json["path"]?.string == path)
     }
 
     @Test func answersLargeBodiesElsewhereTheSameWay() throws {

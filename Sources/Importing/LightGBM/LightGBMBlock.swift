@@ -62,33 +62,44 @@ struct LightGBMBlock {
         return integers
     }
 
-    /// - Parameter count: how many there must be; `nil` for any.
-    func doubles(_ key: String, count: Int? = nil) throws(ImportError) -> [Double] {
+    /// - Parameters:
+    ///   - count: how many there must be; `nil` for any.
+    ///   - mayBeInfinite: whether `inf` and `-inf` are taken, as for the threshold of a split that
+    ///     tells missing values from all others.
+    func doubles(
+        _ key: String, count: Int? = nil, mayBeInfinite: Bool = false
+    ) throws(ImportError) -> [Double] {
         guard let range = values[key] else { throw malformed(key, "missing") }
         var numbers: [Double] = []
         if let count { numbers.reserveCapacity(min(count, range.count)) }
-        let line = text.span.extracting(range)
-        var cursor = JSONCursor()
-        while true {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            guard text[start] != 0x20 else {
+                start += 1
+                continue
+            }
+            let word =
+                start..<(text[start..<range.upperBound].firstIndex(of: 0x20) ?? range.upperBound)
             do throws(JSONError) {
-                guard !cursor.isAtEnd(of: line) else { break }
-                numbers.append(try cursor.number(in: line))
+                numbers.append(try double(word, mayBeInfinite: mayBeInfinite))
             } catch {
                 throw malformed(key, "number \(numbers.count + 1): \(error.reason.rawValue)")
             }
+            start = word.upperBound
         }
         guard count == nil || numbers.count == count else {
             throw malformed(key, "\(numbers.count) numbers where \(count ?? 0) are expected")
         }
         return numbers
     }
-}
 
-extension JSONCursor {
-    /// Whether only blanks are left.
-    fileprivate mutating func isAtEnd(of line: Span<UInt8>) -> Bool {
-        var index = position
-        while index < line.count, line[index] == 0x20 { index += 1 }
-        return index == line.count
+    private func double(_ word: Range<Int>, mayBeInfinite: Bool) throws(JSONError) -> Double {
+        if mayBeInfinite, text[word].elementsEqual("inf".utf8) { return .infinity }
+        if mayBeInfinite, text[word].elementsEqual("-inf".utf8) { return -.infinity }
+        let span = text.span.extracting(word)
+        var cursor = JSONCursor()
+        let number = try cursor.number(in: span)
+        try cursor.finish(in: span)
+        return number
     }
 }

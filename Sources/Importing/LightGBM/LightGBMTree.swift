@@ -38,7 +38,7 @@ struct LightGBMTree {
             return
         }
         features = try block.integers("split_feature", in: 0...schema.count - 1, count: splitCount)
-        thresholds = try block.doubles("threshold", count: splitCount)
+        thresholds = try block.doubles("threshold", count: splitCount, mayBeInfinite: true)
         decisions = try block.integers("decision_type", in: 0...11, count: splitCount)
         let children = -leafCount...splitCount - 1
         left = try block.integers("left_child", in: children, count: splitCount)

@@ -41,21 +41,19 @@ struct Prediction {
         model.appendMargins(
             of: request.rows.span, texts: request.texts, &scratch.texts, to: &scratch.margins)
         if let index = scratch.margins.firstIndex(where: { !$0.isFinite }) {
-            let row = index / model.output.marginCount
-            throw .predictionNotFinite(
-                path: request.isBatch ? "$.instances[\(row)]" : "$.features")
+            throw notFinite(row: index / model.output.marginCount, request)
         }
         if request.isBatch {
             body.append("{\"predictions\":[")
             for row in 0..<request.rowCount {
                 body.append(row == 0 ? "{" : ",{")
-                appendRow(row, request, scratch.margins, &scratch.outputs, to: &body)
+                try appendRow(row, request, scratch.margins, &scratch.outputs, to: &body)
                 body.append(0x7D)
             }
             body.append(0x5D)
         } else {
             body.append(0x7B)
-            appendRow(0, request, scratch.margins, &scratch.outputs, to: &body)
+            try appendRow(0, request, scratch.margins, &scratch.outputs, to: &body)
         }
         body.append(copying: served.answerTail)
         id.append(to: &body)
@@ -65,12 +63,14 @@ struct Prediction {
     private func appendRow(
         _ row: Int, _ request: borrowing PredictRequest, _ margins: [Double],
         _ outputs: inout [Double], to body: inout [UInt8]
-    ) {
+    ) throws(InputProblem) {
         let output = served.model.output
         let start = row * output.marginCount
         var explained = 0
         outputs.removeAll(keepingCapacity: true)
         output.appendOutputs(margins.span, at: start, to: &outputs)
+        // `exp` of a finite margin may overflow.
+        for value in outputs where !value.isFinite { throw notFinite(row: row, request) }
         if case .regression = output.task {
             body.append("\"prediction\":")
             body.appendJSON(outputs[0])
@@ -96,6 +96,10 @@ struct Prediction {
                 of: request.rows.span.extracting((row * width)..<((row + 1) * width)),
                 texts: request.texts, margin: explained, to: &body)
         }
+    }
+
+    private func notFinite(row: Int, _ request: borrowing PredictRequest) -> InputProblem {
+        .predictionNotFinite(path: request.isBatch ? "$.instances[\(row)]" : "$.features")
     }
 
     private func appendCluster(_ index: Int, distances: [Double], to body: inout [UInt8]) {

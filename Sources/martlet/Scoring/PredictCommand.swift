@@ -9,7 +9,8 @@ struct PredictCommand: ParsableCommand {
         commandName: "predict", abstract: "Score a CSV file with a version of a model.",
         discussion: """
             The input's first line names the columns: the model's features in any order; others \
-            are left out. An empty cell is a missing value. The output has a line for each row: \
+            are left out. An empty cell is a missing value, and so is what --missing names. The \
+            output has a line for each row: \
             prediction_0 is the number, or the probability of the second of two classes; three \
             classes or more have a column each. A model from an ONNX file has the columns that its \
             outputs have there, such as label_0 and probabilities_0. Numbers are written so that \
@@ -21,7 +22,10 @@ struct PredictCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The model; production unless a version or alias follows.",
+            """
+            The model. Without a version or alias: production, or the newest version where there \
+            is no such alias.
+            """,
             valueName: "name[@version|alias]"))
     var model: String
 
@@ -30,6 +34,11 @@ struct PredictCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The file to write; replaced if it is there.", valueName: "file"))
     var output: String
+
+    @Option(
+        help: ArgumentHelp(
+            "A text that means missing, such as NA; may be repeated.", valueName: "text"))
+    var missing: [String] = []
 
     @Flag(help: "Margins as well: raw_0 and so on, before the predictions.")
     var raw = false
@@ -43,12 +52,13 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let model = try load()
         guard !contributions || model.isExplainable else {
-            throw CommandFailure("\(self.model): this kind of model has no contributions")
+            throw CommandFailure(
+                "\(self.model): this version cannot tell what its features contribute")
         }
         let columns = ScoreColumns(model, hasMargins: raw, hasContributions: contributions)
         var rows = try ScoredRows(
             file: input, text: try WholeFile.read(input), schema: model.schema,
-            isPositional: model.outputColumns != nil)
+            isPositional: model.outputColumns != nil, missing: missing)
         var text: [UInt8] = []
         columns.appendHeader(to: &text)
         var block: [Double] = []
@@ -62,11 +72,9 @@ struct PredictCommand: ParsableCommand {
     }
 
     private func load() throws -> Model {
-        let parts = model.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        let version = parts.count > 1 ? String(parts[1]) : "production"
         do {
             let registry = try Registry(path: registry, mode: .readOnly)
-            let record = try registry.find(version, of: String(parts[0]))
+            let record = try record(in: registry)
             let artifact = try registry.artifact(
                 record.version, of: try ModelName(record.model))
             let model = try Model(artifact: artifact)
@@ -76,6 +84,20 @@ struct PredictCommand: ParsableCommand {
             throw CommandFailure(error.description)
         } catch let error as ArtifactError {
             throw CommandFailure("\(model): \(error)")
+        }
+    }
+
+    /// A model that was just imported may have no alias yet; which version is then taken is told.
+    private func record(in registry: Registry) throws(RegistryError) -> VersionRecord {
+        let parts = model.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count > 1 { return try registry.find(String(parts[1]), of: String(parts[0])) }
+        do throws(RegistryError) {
+            return try registry.find(AliasName.production.description, of: model)
+        } catch .unknownAlias {
+            guard let newest = try registry.snapshot().versions.last(where: { $0.model == model })
+            else { throw .unknownModel(model) }
+            Console.error("\(model): none in production; the newest version, \(newest.version)")
+            return newest
         }
     }
 }

@@ -10,17 +10,21 @@ struct ScoredRows {
     private let columnCount: Int
     /// By feature.
     private let columns: [Int]
+    private let missing: [[UInt8]]
 
     /// Reads the header.
     ///
     /// - Parameter isPositional: whether columns may be taken in order where there is one for each
     ///   feature and none bears a feature's name: an ONNX input of many columns names none.
+    /// - Parameter missing: what stands for a missing value, beside nothing.
     /// - Throws: when a feature has no column, or two columns bear its name.
     init(
-        file: String, text: [UInt8], schema: FeatureSchema, isPositional: Bool
+        file: String, text: [UInt8], schema: FeatureSchema, isPositional: Bool,
+        missing: [String]
     ) throws(CommandFailure) {
         self.file = file
         self.schema = schema
+        self.missing = missing.map { Array($0.utf8) }
         let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         var scanner = CSVScanner(text: text, delimiter: 0x2C, from: start)
         var fields: [CSVField] = []
@@ -70,17 +74,19 @@ struct ScoredRows {
     private func value(
         _ feature: Feature, _ field: CSVField, _ texts: inout RowTexts
     ) throws(CommandFailure) -> Double {
-        if field.range.isEmpty { return .nan }
+        if field.range.isEmpty || missing.contains(where: scanner.text[field.range].elementsEqual) {
+            return .nan
+        }
         switch feature.kind {
         case .category(let dictionary):
             return Double(dictionary.code(of: field.range, in: scanner.text.span))
         case .text:
             return texts.append(String(decoding: scanner.text[field.range], as: UTF8.self))
         case .number:
-            let text = String(decoding: scanner.text[field.range], as: UTF8.self)
-            // Swift reads `inf` and `nan` as well, and hexadecimal, which no table writes.
-            guard let number = Double(text), !text.contains(where: { $0 == "x" || $0 == "X" })
-            else { throw fault(field, "column '\(feature.name)': '\(text)' is not a number") }
+            guard let number = CellNumber.read(scanner.text[field.range]) else {
+                let text = String(decoding: scanner.text[field.range], as: UTF8.self)
+                throw fault(field, "column '\(feature.name)': '\(text)' is not a number")
+            }
             return number
         }
     }

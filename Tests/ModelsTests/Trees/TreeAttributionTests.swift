@@ -81,6 +81,41 @@ struct TreeAttributionTests {
         #expect(found == nil)
     }
 
+    /// An oblivious tree has leaves that no training row came to, and splits above them. A row that
+    /// comes there is explained like others: what is not known goes where the weight went.
+    @Test func explainsWhereNoTrainingRowCame() throws {
+        func split(_ feature: Int, _ left: Int, _ right: Int, _ cover: Double) -> DecisionTree.Split
+        {
+            .init(
+                feature: feature, rule: .threshold(0), missing: .nan, defaultsLeft: true,
+                left: left, right: right, cover: cover)
+        }
+        let tree = try #require(
+            DecisionTree(
+                splits: [
+                    split(0, 1, 2, 6), split(1, 3, ~2, 6), split(1, ~3, ~4, 0),
+                    split(0, ~0, ~1, 6),
+                ], categoryWords: [], leafValues: [1, 9, 4, 16, 64], leafCovers: [6, 0, 0, 0, 0],
+                firstMargin: 0))
+        let aggregation = try #require(TreeAggregation(precision: .float64, start: [0]))
+        let model = try #require(
+            TreesModel(featureCount: 2, trees: [tree], aggregation: aggregation))
+        // For each row what is known of neither, one, the other and both.
+        for (row, values) in [
+            ([-1.0, -1.0], [1.0, 1, 1, 1]), ([-1, 1], [1, 1, 4, 4]), ([1, -1], [1, 0, 1, 16]),
+            ([1, 1], [1, 0, 4, 64]),
+        ] {
+            let explained = model.explanation(of: row.span, output: 0)
+            let found = try #require(explained)
+            #expect(found.base == values[0])
+            let first = (values[1] - values[0] + values[3] - values[2]) / 2
+            let second = (values[2] - values[0] + values[3] - values[1]) / 2
+            for (one, other) in zip(found.contributions, [first, second]) {
+                #expect(abs(one - other) < 1e-12, "row \(row)")
+            }
+        }
+    }
+
     @Test(arguments: [1, 2, 4, 8, 40])
     func quadratureIsExactForPolynomials(_ count: Int) {
         let rule = GaussLegendre(count: count)

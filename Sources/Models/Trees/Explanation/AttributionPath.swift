@@ -19,8 +19,8 @@ struct AttributionPath {
         let child: Int
         let level: Int
         let feature: Int
-        let goesAlong: Bool
-        let share: Double
+        let one: Double
+        let zero: Double
     }
 
     private(set) var contributions: [Double]
@@ -97,23 +97,25 @@ struct AttributionPath {
         _ child: Int, _ goesAlong: Bool, _ split: DecisionTree.Split, _ tree: DecisionTree,
         _ level: Int
     ) {
-        let cover = child < 0 ? tree.leafCovers[~child] : tree.splits[child].cover
+        // The same when it is opened: what is below the other child is closed by then.
+        let prior = levels[lastLevels[split.feature]]
+        let one = goesAlong ? prior.one : 0
+        let zero = tree.share(of: child, split) * prior.zero
+        // Where neither the row nor the weight goes, leaves add nothing to any feature.
+        if one == 0, zero == 0 { return }
         pending.append(
-            Pending(
-                child: child, level: level, feature: split.feature, goesAlong: goesAlong,
-                share: cover / split.cover))
+            Pending(child: child, level: level, feature: split.feature, one: one, zero: zero))
     }
 
     private mutating func open(_ edge: Pending, _ points: [SIMD4<Double>]) {
         let vectorCount = points.count
         let prior = lastLevels[edge.feature]
-        let one = edge.goesAlong ? levels[prior].one : 0
-        let zero = edge.share * levels[prior].zero
+        let (one, zero) = (edge.one, edge.zero)
         levels[edge.level] = Level(feature: edge.feature, prior: prior, one: one, zero: zero)
         lastLevels[edge.feature] = edge.level
         let start = edge.level * vectorCount
         for vector in 0..<vectorCount {
-            // Above 0, since points lie within 0..<1 and shares are positive.
+            // Above 0, since points lie within 0..<1 and not both are 0.
             let factor = points[vector] * one + (1 - points[vector]) * zero
             let inverse = 1 / factor
             inverses[start + vector] = inverse

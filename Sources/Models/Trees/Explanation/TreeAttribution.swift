@@ -47,9 +47,7 @@ struct TreeAttribution: Sendable {
         var ruleNumbers: [Int] = []
         var depthMax = 0
         for tree in trees {
-            guard tree.splits.allSatisfy({ $0.cover > 0 }),
-                tree.splits.isEmpty || tree.leafCovers.allSatisfy({ $0 > 0 }),
-                let shape = PathShape(tree, deepest: Self.deepest)
+            guard tree.knowsCovers, let shape = PathShape(tree, deepest: Self.deepest)
             else { return nil }
             ruleNumbers.append(max(0, shape.featureMax - 1) / 8)
             depthMax = max(depthMax, shape.depthMax)
@@ -96,6 +94,28 @@ extension Double {
     }
 }
 
+extension DecisionTree {
+    /// Whether the training weight of every node is known. It may be 0 where no row came: an
+    /// oblivious tree splits there all the same. All the weight then goes to the other child.
+    fileprivate var knowsCovers: Bool {
+        splits.first.map { $0.cover > 0 } != false
+            && splits.allSatisfy { split in
+                let (left, right) = (cover(of: split.left), cover(of: split.right))
+                if left > 0, right > 0 { return split.cover > 0 }
+                return abs(left + right - split.cover) <= 1e-6 * split.cover
+            }
+    }
+
+    /// Which share of a split's training weight a child has; none where there is none to share.
+    func share(of child: Int, _ split: Split) -> Double {
+        split.cover > 0 ? cover(of: child) / split.cover : 0
+    }
+
+    private func cover(of child: Int) -> Double {
+        child < 0 ? leafCovers[~child] : splits[child].cover
+    }
+}
+
 /// What a tree asks of a rule, and which share of the training weight its leaves have.
 private struct PathShape {
     private(set) var leafShares: [Double]
@@ -115,8 +135,7 @@ private struct PathShape {
             path.removeLast(path.count - depth)
             path.append(split.feature)
             for child in [split.right, split.left] {
-                let cover = child < 0 ? tree.leafCovers[~child] : tree.splits[child].cover
-                let childShare = share * (cover / split.cover)
+                let childShare = share * tree.share(of: child, split)
                 if child >= 0 {
                     pending.append((child, depth + 1, childShare))
                 } else {
