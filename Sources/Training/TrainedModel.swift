@@ -38,7 +38,7 @@ package struct TrainedModel: Sendable {
         objective = result.objective
         iterationCount = result.iterationCount
         var record: [JSONValue.Member] = [
-            .init(name: "objective", value: .number(result.objective)),
+            .init(name: "final_objective", value: .number(result.objective)),
             .init(name: "iterations", value: .integer(result.iterationCount)),
             .init(name: "metrics", value: Self.metrics(train, test, intervals)),
         ]

@@ -67,8 +67,20 @@ struct Fit {
             Console.progress("iteration \(iteration)\(value)")
         }
         artifact = trained.model.artifact
+        try Self.prove(artifact)
         self.sources = sources
         seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+    }
+}
+
+extension Fit {
+    /// Reads an artifact back as a server will: one that no server could load is not published.
+    private static func prove(_ artifact: [UInt8]) throws(TrainingError) {
+        do {
+            try Model(artifact: artifact).verifyGoldenRows()
+        } catch {
+            throw .inconsistent("the artifact cannot be read back: \(error)")
+        }
     }
 }
 

@@ -107,11 +107,11 @@ struct FitCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if model != .auto, search.budget != nil {
-            throw ValidationError("--budget is for auto")
-        }
-        if model == .auto, let flag = SearchOptions.hyperparameter(among: CommandLine.arguments) {
-            throw ValidationError("\(flag): --model auto sets hyper-parameters itself")
+        if let flag = unheeded(among: CommandLine.arguments) {
+            throw ValidationError(
+                model == .auto
+                    ? "\(flag): --model auto sets hyper-parameters itself"
+                    : "\(flag) has no effect on --model \(model.rawValue)")
         }
         guard model == .text || model == .auto || data.text.isEmpty else {
             throw ValidationError("--text needs --model text or auto")
@@ -134,17 +134,11 @@ struct FitCommand: ParsableCommand {
                 throw ValidationError("--calibration and costs are for two classes")
             }
         }
-        if penalty.l1Ratio > 0, ![.linear, .logistic, .text].contains(model) {
-            throw ValidationError("--l1-ratio is for linear and logistic")
-        }
         if model == .naiveBayes, penalty.alpha == 0 {
             throw ValidationError("--alpha 0 would make what was not seen impossible")
         }
         if model == .boostedTrees, stopping.validationFraction == 0 {
             throw ValidationError("--validation-fraction 0 leaves nothing to stop early by")
-        }
-        if boosting.objective != nil, model != .boostedTrees {
-            throw ValidationError("--objective is for boosted-trees")
         }
         if let threads, !(1...1024 ~= threads) {
             throw ValidationError("--threads \(threads) is not between 1 and 1024")

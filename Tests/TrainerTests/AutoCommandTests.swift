@@ -115,7 +115,10 @@ struct AutoCommandTests {
             (auto + ["--n-clusters", "3"], "--n-clusters: "),
             (auto + ["--budget", "0"], "--budget 0.0 is not a positive number"),
             (auto + ["--budget", "inf"], "--budget inf is not a positive number"),
-            (fit + ["--model", "logistic", "--budget", "5"], "--budget is for auto"),
+            (
+                fit + ["--model", "logistic", "--budget", "5"],
+                "--budget has no effect on --model logistic"
+            ),
             (
                 ["fit", "--data", "@/a.csv", "--model", "auto", "--name", "a"]
                     + ["--registry", "@/r.registry"], "--target"
