@@ -12,7 +12,6 @@ extension FitCommand {
         settings.growing.maxDepth = trees.maxDepth
         settings.classWeight = classWeight
         settings.seed = seed
-        settings.threads = threads ?? Host.processorCount
         return settings
     }
 
@@ -26,7 +25,6 @@ extension FitCommand {
         settings.minDataInBin = trees.minDataInBin
         settings.classWeight = classWeight
         settings.seed = seed
-        settings.threads = threads ?? Host.processorCount
         return settings
     }
 
@@ -35,7 +33,6 @@ extension FitCommand {
         learner.nEstimators = forest.nEstimators
         learner.maxSamples = forest.maxSamples
         learner.seed = seed
-        learner.threads = threads ?? Host.processorCount
         return learner
     }
 }

@@ -149,7 +149,9 @@ struct FitCommand: ParsableCommand {
         try place.checkWritable()
         let fit: Fit
         do throws(TrainingError) {
-            fit = try Fit(self)
+            fit = try Workers.using(threads ?? Host.processorCount) {
+                () throws(TrainingError) in try Fit(self)
+            }
         } catch {
             Console.endProgress()
             throw CommandFailure.training(error)

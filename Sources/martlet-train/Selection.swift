@@ -56,7 +56,6 @@ extension FitCommand {
         space.classWeight = classWeight
         space.calibration = calibration
         space.seed = seed
-        space.threads = threads ?? Host.processorCount
         let candidates = space.candidates
         let needsTexts = !data.text.isEmpty || !space.hasTable
         guard !needsTexts || candidates.contains(where: \.readsTexts) else {

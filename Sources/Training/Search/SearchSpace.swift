@@ -16,7 +16,6 @@ package struct SearchSpace: Sendable {
     package var classWeight: ClassWeight?
     package var calibration: Calibration?
     package var seed: UInt64 = 1
-    package var threads = 1
 
     /// - Parameter rowCount: of all rows to learn from.
     package init(_ schema: FeatureSchema, _ output: Output, rowCount: Int) {
@@ -87,7 +86,6 @@ package struct SearchSpace: Sendable {
         settings.minSamplesLeaf = minSamplesLeaf ?? settings.minSamplesLeaf
         settings.classWeight = classWeight
         settings.seed = seed
-        settings.threads = threads
         return candidate(
             variant == .randomForest ? .randomForest : .extraTrees, ForestLearner(settings))
     }
@@ -96,7 +94,6 @@ package struct SearchSpace: Sendable {
         var settings = settings
         settings.classWeight = classWeight
         settings.seed = seed
-        settings.threads = threads
         return candidate(.boostedTrees, BoostedTreesLearner(settings))
     }
 

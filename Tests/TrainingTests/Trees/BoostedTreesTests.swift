@@ -46,15 +46,15 @@ struct BoostedTreesTests {
         let (data, output) = try TreesExample.classes(40_000, classCount: classCount)
         var artifacts: [[UInt8]] = []
         for threads in [1, 2, 3, 7] {
-            let learnt = try Self.learn(
-                data, output,
-                Self.settings(4) {
-                    $0.threads = threads
-                    $0.baggingFraction = 0.7
-                    $0.baggingFreq = 1
-                    $0.featureFraction = 0.7
-                    $0.earlyStopping = .init(rounds: 3)
-                })
+            let settings = Self.settings(4) {
+                $0.baggingFraction = 0.7
+                $0.baggingFreq = 1
+                $0.featureFraction = 0.7
+                $0.earlyStopping = .init(rounds: 3)
+            }
+            let learnt = try Workers.using(threads) {
+                try Self.learn(data, output, settings)
+            }
             let model = try #require(
                 Model(
                     schema: data.schema, kind: learnt.kind, output: learnt.output,

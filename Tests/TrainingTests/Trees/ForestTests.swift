@@ -13,8 +13,10 @@ struct ForestTests {
         let models = try [1, 2, 5].map { threads in
             var settings = ForestSettings(variant)
             settings.nEstimators = 10
-            settings.threads = threads
-            return try ForestLearner(settings).learn(data, output: output)
+            let learner = ForestLearner(settings)
+            return try Workers.using(threads) {
+                try learner.learn(data, output: output)
+            }
         }
         for other in models.dropFirst() { #expect(other.kind == models[0].kind) }
         #expect(models[0].output.link == .identity)
@@ -69,9 +71,9 @@ struct ForestTests {
             schema: data.schema, rows: data.rows, target: .unlabelled(data.count))
         var scores: [[Double]] = []
         for threads in [1, 3] {
-            var learner = IsolationForestLearner()
-            learner.threads = threads
-            let learnt = try learner.learn(rows, output: .regression)
+            let learnt = try Workers.using(threads) {
+                try IsolationForestLearner().learn(rows, output: .regression)
+            }
             let asked = [0, 0.5, 3, 40, 30, 3]
             let margins = TreesExample.margins(learnt, asked)
             var outputs: [Double] = []

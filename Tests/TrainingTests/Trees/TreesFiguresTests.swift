@@ -34,7 +34,6 @@ struct TreesFiguresTests {
         let data = try Self.data(train, test, target, .inferred)
         var settings = BoostingSettings()
         settings.numIterations = 100
-        settings.threads = 2
         let trained = try TrainedModel(data, learner: BoostedTreesLearner(settings), settings: [])
         #expect(try #require(trained.test[metric]) >= least)
         if train == "adult_train.csv" { #expect(try #require(trained.test["log_loss"]) <= 0.277) }

@@ -23,7 +23,7 @@ package struct BoostedTreesLearner: Learner, Equatable {
         let matrix = BinnedMatrix(
             data.schema, rows: data.rows,
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
-            seed: settings.seed, workers: Workers(settings.threads))
+            seed: settings.seed, workers: .current)
         var run = try BoostingRun(settings, data, matrix, objective)
         var result = try run.boost(progress: progress)
         if settings.earlyStopping?.refits == true {

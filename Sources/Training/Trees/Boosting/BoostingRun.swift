@@ -36,7 +36,7 @@ struct BoostingRun {
         self.settings = settings
         self.objective = objective
         answers = BoostingAnswers(data.target)
-        workers = Workers(settings.threads)
+        workers = .current
         self.matrix = matrix
         monotone = try Self.monotone(settings.monotoneConstraints, data.schema)
         if let fraction = settings.earlyStopping?.fraction {

@@ -53,7 +53,6 @@ package struct BoostingSettings: Equatable, Sendable {
     /// Safeguard of the Poisson objective's hessian.
     package var poissonMaxDeltaStep = 0.7
     package var seed: UInt64 = 1
-    package var threads = 1
 
     package init() {}
 

@@ -18,7 +18,7 @@ package struct ForestLearner: Learner, Equatable {
         _ data: Dataset, output: Output, progress: LearningProgress
     ) throws(TrainingError) -> Learnt {
         let answers = try ForestAnswers(data.target, output, classWeight: settings.classWeight)
-        let workers = Workers(settings.threads)
+        let workers = Workers.current
         let matrix = BinnedMatrix(
             data.schema, rows: data.rows,
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),

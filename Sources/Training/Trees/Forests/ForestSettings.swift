@@ -39,7 +39,6 @@ package struct ForestSettings: Equatable, Sendable {
     package var maxBin = 255
     package var minDataInBin = 3
     package var seed: UInt64 = 1
-    package var threads = 1
 
     package init(_ variant: Variant) {
         self.variant = variant

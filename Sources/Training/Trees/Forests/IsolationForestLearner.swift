@@ -11,7 +11,6 @@ package struct IsolationForestLearner: Learner, Equatable {
     /// How many rows a tree sees; fewer where there are fewer.
     package var maxSamples = 256
     package var seed: UInt64 = 1
-    package var threads = 1
 
     package init() {}
 
@@ -24,7 +23,7 @@ package struct IsolationForestLearner: Learner, Equatable {
         }
         var grown = [DecisionTree?](repeating: nil, count: nEstimators)
         grown.withUnsafeMutableBufferPointer { grown in
-            Workers(threads).perform(nEstimators) { index in
+            Workers.current.perform(nEstimators) { index in
                 var grower = IsolationTreeGrower(
                     data, sampleCount: sampleCount,
                     seed: SplitMix64.value(seed: seed, index: index))

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import Synchronization
 
 /// A fixed partition of rows that is worked on in parallel.
@@ -24,7 +23,7 @@ struct RowBlocks: Sendable {
     /// The results of all blocks, in order.
     func map<Result: Sendable>(_ body: @Sendable (Int, Range<Int>) -> Result) -> [Result] {
         let results = Mutex([Result?](repeating: nil, count: ranges.count))
-        DispatchQueue.concurrentPerform(iterations: ranges.count) { index in
+        Workers.current.perform(ranges.count) { index in
             let result = body(index, ranges[index])
             results.withLock { $0[index] = result }
         }

@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
+import Glibc
 
-/// The threads that a learner may use. What the tasks compute must not depend on their number.
-struct Workers: Sendable {
+/// The threads that learning and judging may use. What the tasks compute must not depend on their
+/// number.
+package struct Workers: Sendable {
+    /// Of whoever asks: as many as there are processors, unless it is within `using`.
+    @TaskLocal static var current = Workers(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+
     let count: Int
 
     init(_ count: Int) {
         self.count = max(1, count)
+    }
+
+    /// What is called within uses so many threads.
+    package static func using<Success, Failure>(
+        _ count: Int, _ body: () throws(Failure) -> Success
+    ) throws(Failure) -> Success {
+        let result = $current.withValue(Workers(count)) { () -> Result<Success, Failure> in
+            do throws(Failure) {
+                return .success(try body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     /// Runs all tasks and waits for them. What one of them writes, no other may touch.
