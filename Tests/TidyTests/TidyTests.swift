@@ -46,6 +46,13 @@ struct TidyTests {
         ("try!", [:]), ("as!", [:]), ("fatalError", [:]), ("@unchecked", [:]),
         ("nonisolated(unsafe)", [:]),
         (
+            "unsafeBitCast",
+            [
+                "Sources/Training/Workers.swift": "tasks end before their closure's call does",
+                "Sources/Models/Trees/Kernels/CellSearch.swift": "a Bool's byte, without a branch",
+            ]
+        ),
+        (
             "import Foundation",
             [
                 "Sources/Registry/Blob.swift": "GRDB's blobs are Foundation's Data",
