@@ -99,6 +99,7 @@ struct BoostingRun {
     /// - Parameter progress: told the iteration and the loss on the rows held out or, from time to
     ///   time, on the training rows.
     func boost(progress: LearningProgress) throws(TrainingError) -> Result {
+        guard start.allSatisfy(\.isFinite) else { throw .diverged }
         var state = BoostingState(
             objective, answers: answers, weights: weights, start: start, workers: workers)
         var grower = TreeGrower(matrix, settings.growing, monotone: monotone, workers: workers)
@@ -107,7 +108,7 @@ struct BoostingRun {
         var trees: [GrownTree] = []
         var bag: [UInt32]?
         for iteration in 0..<(settings.numIterations ?? 0) {
-            state.differentiate()
+            try state.differentiate()
             if isBagging, iteration.isMultiple(of: settings.baggingFreq) {
                 bag = drawRows(iteration)
             }
@@ -133,14 +134,14 @@ struct BoostingRun {
                 continue
             }
             if stopping != nil {
-                let loss = state.meanLoss(validationRows)
+                let loss = try state.meanLoss(validationRows)
                 try progress(iteration + 1, loss)
                 if stopping?.stops(after: iteration + 1, loss: loss) == true { break }
             } else if (iteration + 1).isMultiple(of: Self.lossInterval) {
-                try progress(iteration + 1, state.meanLoss(trainRows))
+                try progress(iteration + 1, try state.meanLoss(trainRows))
             }
         }
-        return result(trees, state, stopping)
+        return try result(trees, state, stopping)
     }
 
     private var isBagging: Bool { settings.baggingFreq > 0 && settings.baggingFraction < 1 }
@@ -214,7 +215,7 @@ struct BoostingRun {
 
     private func result(
         _ grown: [GrownTree], _ state: BoostingState, _ stopping: EarlyStopping?
-    ) -> Result {
+    ) throws(TrainingError) -> Result {
         let perIteration = objective.marginCount
         let iterationCount = stopping?.best?.iteration ?? grown.count / perIteration
         let kept = grown.prefix(max(1, iterationCount) * perIteration)
@@ -222,7 +223,8 @@ struct BoostingRun {
             tree.tree(matrix.features, margin: index % perIteration)
         }
         return Result(
-            trees: trees, iterationCount: iterationCount, trainingLoss: state.meanLoss(trainRows),
+            trees: trees, iterationCount: iterationCount,
+            trainingLoss: try state.meanLoss(trainRows),
             validationLoss: stopping?.best?.loss,
             importance: FeatureImportance(Array(kept), featureCount: matrix.features.count))
     }
