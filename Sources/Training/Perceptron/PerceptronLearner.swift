@@ -55,6 +55,7 @@ package struct PerceptronLearner: Learner, Equatable {
             }
         let split = DatasetSplit(strata: strata, fraction: validationFraction, seed: seed)
         let widths = [encoding.columnCount] + hiddenWidths + [output.marginCount]
+        try Self.requireRoom(widths)
         var generator = SplitMix64(seed: seed)
         var network = PerceptronNetwork(widths: widths)
         network.initialise(&generator)
@@ -80,11 +81,30 @@ package struct PerceptronLearner: Learner, Equatable {
             if loss < bar.loss - tolerance { bar = (loss, epoch) }
         }
         guard let model = objective.model(best.network, encoding) else {
-            throw .inconsistent("a weight is not finite")
+            throw .unsuitable(
+                "a weight is not finite; a smaller --learning-rate-init, or numbers nearer to 1, "
+                    + "help")
         }
         return Learnt(
             kind: .perceptron(model), output: output, objective: best.loss, iterationCount: epoch,
             record: [.init(name: "best_epoch", value: .integer(best.epoch))])
+    }
+
+    /// Learning holds some ten numbers for each weight: half a gigabyte of weights is the most.
+    private static let weightCountMax = 1 << 27
+
+    private static func requireRoom(_ widths: [Int]) throws(TrainingError) {
+        var count = 0
+        for (inputCount, unitCount) in zip(widths, widths.dropFirst()) {
+            let (layer, overflow) = inputCount.multipliedReportingOverflow(by: unitCount)
+            let (sum, sumOverflow) = count.addingReportingOverflow(layer)
+            guard !overflow, !sumOverflow, sum <= weightCountMax else {
+                throw .unsuitable(
+                    "layers of \(widths.map(String.init).joined(separator: ", ")) have more than "
+                        + "\(weightCountMax) weights; smaller --hidden-layer-sizes help")
+            }
+            count = sum
+        }
     }
 
     /// One pass over the rows.

@@ -77,6 +77,19 @@ struct PerceptronLearnerTests {
         #expect(learnt.objective == losses.min())
     }
 
+    @Test(arguments: [[100_000, 100_000], [1 << 40, 1 << 40]])
+    func refusesMoreWeightsThanFit(widths: [Int]) throws {
+        let (data, output) = try Self.data(2, rowCount: 20)
+        var learner = Self.learner()
+        learner.hiddenWidths = widths
+        #expect {
+            try learner.learn(data, output: output)
+        } throws: { error in
+            guard case TrainingError.unsuitable(let reason) = error else { return false }
+            return reason.contains("--hidden-layer-sizes")
+        }
+    }
+
     /// Derivatives by differences, in the directions of a few parameters of each layer.
     @Test(arguments: [0, 2, 3], [nil, ClassWeight.balanced])
     func descendsAlongTheGradient(labelCount: Int, classWeight: ClassWeight?) throws {
