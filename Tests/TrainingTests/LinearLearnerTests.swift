@@ -89,6 +89,17 @@ struct LinearLearnerTests {
             data, output: .binary(labels: ["a", "b"]))
         #expect(try result.linear.weights[0] > 1)
     }
+
+    @Test(arguments: [1e308, .infinity])
+    func refusesAPenaltyBeyondNumbers(c: Double) throws {
+        let data = try Self.data([[-1, -2, 1, 2]], .labels([0, 1, 0, 1]))
+        #expect {
+            try LinearLearner(.inverse(c)).learn(data, output: .binary(labels: ["a", "b"]))
+        } throws: { error in
+            guard case TrainingError.unsuitable(let reason) = error else { return false }
+            return reason.contains("--C")
+        }
+    }
 }
 
 extension Learnt {

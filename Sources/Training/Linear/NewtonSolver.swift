@@ -31,6 +31,11 @@ struct NewtonSolver {
             let preconditioned = preconditioner.apply(point.gradient)
             let estimate = Self.dot(point.gradient, preconditioned)
             if iteration == 1 { firstDecrement = estimate }
+            guard estimate.isFinite, point.value.isFinite else {
+                throw .unsuitable(
+                    "the objective is not finite; a stronger penalty (smaller --C, larger "
+                        + "--alpha), or numbers nearer to 1, help")
+            }
             guard estimate > 0 else {
                 return Solution(
                     parameters: parameters, objective: point.value, iterationCount: iteration)
