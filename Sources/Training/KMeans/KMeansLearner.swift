@@ -49,7 +49,7 @@ package struct KMeansLearner: Learner, Equatable {
             try progress(start + 1, run.inertia)
             if run.inertia < best?.inertia ?? .infinity { best = run }
         }
-        guard let best else { throw .inconsistent("distances are not finite") }
+        guard let best else { throw .unsuitable("distances are not finite; smaller numbers help") }
         return Learnt(
             kind: .kMeans(best.model), output: output, objective: best.inertia,
             iterationCount: best.iterationCount)

@@ -39,7 +39,7 @@ package struct BoostedTreesLearner: Learner, Equatable {
             let model = TreesModel(
                 featureCount: data.schema.count, trees: result.trees, aggregation: aggregation),
             let output = Output(output.task, link: objective.link ?? output.link)
-        else { throw .inconsistent("a leaf's value is not finite") }
+        else { throw .diverged }
         return Learnt(
             kind: .trees(model), output: output, objective: result.trainingLoss,
             iterationCount: result.iterationCount, record: result.record(data.schema))

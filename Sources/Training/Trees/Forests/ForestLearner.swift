@@ -52,7 +52,7 @@ package struct ForestLearner: Learner, Equatable {
                 featureCount: data.schema.count, trees: results.map(\.tree),
                 aggregation: aggregation),
             let output = Output(output.task, link: .identity)
-        else { throw .inconsistent("a leaf's value is not finite") }
+        else { throw .unsuitable("a leaf's value is not finite; smaller answers help") }
         let importance = results.dropFirst().reduce(results[0].importance) { $0 + $1.importance }
         var margins: [Double] = []
         model.appendMargins(of: data.rows.span, to: &margins)
