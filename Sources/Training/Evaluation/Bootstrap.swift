@@ -26,9 +26,7 @@ package struct Bootstrap: Sendable {
                 var counts = [Double](repeating: 0, count: rows.rowCount)
                 var generator = SplitMix64(seed: SplitMix64.value(seed: seed, index: sample))
                 for _ in 0..<rows.rowCount {
-                    // The high half of a product: a row in proportion, without a division.
-                    let (row, _) = generator.next().multipliedFullWidth(by: UInt64(rows.rowCount))
-                    counts[Int(row)] += 1
+                    counts[generator.index(below: rows.rowCount)] += 1
                 }
                 results.append(rows.metrics(counts))
             }

@@ -48,12 +48,8 @@ package struct PerceptronLearner: Learner, Equatable {
     ) throws(TrainingError) -> Learnt {
         let encoding = try LinearLearner.encoding(data, .standard)
         let objective = try PerceptronObjective(data, output, encoding, classWeight)
-        let strata =
-            switch data.target {
-            case .labels(let labels): labels
-            case .values, .unlabelled: [Int32](repeating: 0, count: data.count)
-            }
-        let split = DatasetSplit(strata: strata, fraction: validationFraction, seed: seed)
+        let split = DatasetSplit(
+            strata: data.target.strata, fraction: validationFraction, seed: seed)
         let widths = [encoding.columnCount] + hiddenWidths + [output.marginCount]
         try Self.requireRoom(widths)
         var generator = SplitMix64(seed: seed)
@@ -67,7 +63,7 @@ package struct PerceptronLearner: Learner, Equatable {
         var bar = (loss: Double.infinity, epoch: 0)
         while epoch < epochCountMax, epoch - bar.epoch < patience {
             epoch += 1
-            Self.shuffle(&order, &generator)
+            generator.shuffle(&order)
             let trained = descend(&network, &adam, objective, order)
             let loss =
                 split.test.isEmpty ? trained : objective.meanLoss(network, split.test[...])
@@ -123,12 +119,5 @@ package struct PerceptronLearner: Learner, Equatable {
                 &network, gradient, scale: 1 / Float(batch.count), penalty: Float(alpha))
         }
         return sum / Double(order.count)
-    }
-
-    /// R. Fisher, F. Yates; R. Durstenfeld's form.
-    private static func shuffle(_ rows: inout [Int], _ generator: inout SplitMix64) {
-        for last in rows.indices.dropFirst().reversed() {
-            rows.swapAt(last, Int(generator.next() % UInt64(last + 1)))
-        }
     }
 }

@@ -64,4 +64,30 @@ struct BoostingLimitsTests {
         #expect(units.pair(1e300, -1e300) == GradientPair(limit, -limit))
         #expect(units.pair(.nan, .nan) == GradientPair(limit, limit))
     }
+
+    /// So small a part of the rows is one of them, not all.
+    @Test func drawsARowAtLeast() throws {
+        let data = try TreesExample.regression(400)
+        var settings = BoostingSettings()
+        settings.numIterations = 5
+        settings.baggingFraction = 1e-300
+        settings.baggingFreq = 1
+        let learnt = try BoostedTreesLearner(settings).learn(data, output: .regression)
+        #expect(try TreesExample.trees(learnt).trees.allSatisfy(\.splits.isEmpty))
+    }
+
+    @Test(arguments: [2, 3])
+    func refusesMoreClassesThanTheObjectiveHas(classCount: Int) throws {
+        let (data, output) = try TreesExample.classes(400, classCount: classCount)
+        let reason = Self.refusal(data, output) { $0.isForTwoClasses = true }
+        #expect((reason == nil) == (classCount == 2))
+        if let reason { #expect(reason.contains("--objective binary is for two classes")) }
+    }
+
+    @Test func countsRowsIn32Bits() throws {
+        try BinnedMatrix.requireRowNumbers(Int(Int32.max))
+        #expect(throws: TrainingError.self) {
+            try BinnedMatrix.requireRowNumbers(Int(Int32.max) + 1)
+        }
+    }
 }

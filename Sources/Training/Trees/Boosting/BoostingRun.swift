@@ -41,7 +41,7 @@ struct BoostingRun {
         monotone = try Self.monotone(settings.monotoneConstraints, data.schema)
         if let fraction = settings.earlyStopping?.fraction {
             let split = DatasetSplit(
-                strata: Self.strata(data), fraction: fraction,
+                strata: data.target.strata, fraction: fraction,
                 seed: settings.seed ^ Self.validationSalt)
             trainRows = split.train.map { UInt32($0) }
             validationRows = split.test.map { UInt32($0) }
@@ -59,11 +59,6 @@ struct BoostingRun {
     private static let validationSalt: UInt64 = 0x5641_4C49_4441_5445
     private static let baggingSalt: UInt64 = 0x4241_4747_494E_4700
     private static let featureSalt: UInt64 = 0x4645_4154_5552_4500
-
-    private static func strata(_ data: Dataset) -> [Int32] {
-        if case .labels(let labels) = data.target { return labels }
-        return [Int32](repeating: 0, count: data.count)
-    }
 
     private static func monotone(
         _ constraints: [String: Int8], _ schema: FeatureSchema
@@ -146,8 +141,8 @@ struct BoostingRun {
 
     private var isBagging: Bool { settings.baggingFreq > 0 && settings.baggingFraction < 1 }
 
-    /// Each training row with the chance of `baggingFraction`.
-    private func drawRows(_ iteration: Int) -> [UInt32]? {
+    /// Each training row with the chance of `baggingFraction`, one at least.
+    private func drawRows(_ iteration: Int) -> [UInt32] {
         let seed = SplitMix64.value(seed: settings.seed ^ Self.baggingSalt, index: iteration)
         let limit = UInt64(settings.baggingFraction * 0x1p53)
         let isDrawn = { (row: UInt32) in
@@ -155,7 +150,11 @@ struct BoostingRun {
         }
         let drawn =
             trainRows?.filter(isDrawn) ?? (0..<UInt32(matrix.rowCount)).filter(isDrawn)
-        return drawn.isEmpty ? trainRows : drawn
+        guard drawn.isEmpty else { return drawn }
+        let place = SplitMix64.index(
+            below: trainRows?.count ?? matrix.rowCount,
+            from: SplitMix64.value(seed: seed, index: matrix.rowCount))
+        return [trainRows?[place] ?? UInt32(place)]
     }
 
     private func drawFeatures(_ tree: Int) -> [Bool] {
