@@ -36,7 +36,7 @@ package struct CalibratedLearner: Learner {
         let held = data.selecting(split.test)
         let margins = learnt.kind.margins(of: held)
         guard let link = calibration.link(margins, split.test.map { labels[$0] }),
-            let calibrated = Output(output.task, link: link, threshold: output.threshold)
+            let calibrated = learnt.output.with(link: link)
         else { throw .unsuitable("too few rows of a class to calibrate with") }
         let record: [JSONValue.Member] = [
             .init(name: "calibration_rows", value: .integer(held.count))

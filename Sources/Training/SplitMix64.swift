@@ -17,6 +17,31 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
         return Self.mix(state)
     }
 
+    /// From 0 on and below `bound`, each as likely but for one part in 2⁶⁴ / `bound`.
+    ///
+    /// The draws are part of what a seed stands for: the standard library's might change.
+    package mutating func index(below bound: Int) -> Int {
+        Self.index(below: bound, from: next())
+    }
+
+    /// The high half of a product: in proportion, without a division.
+    static func index(below bound: Int, from value: UInt64) -> Int {
+        Int(value.multipliedFullWidth(by: UInt64(bound)).high)
+    }
+
+    /// From 0 on and below 1, in steps of 2⁻⁵³.
+    package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    package mutating func shuffle<Element>(_ elements: inout [Element]) {
+        shuffle(count: elements.count) { elements.swapAt($0, $1) }
+    }
+
+    /// Puts so many places in an order of which each is as likely: R. Fisher, F. Yates;
+    /// R. Durstenfeld's form.
+    package mutating func shuffle(count: Int, swap: (Int, Int) -> Void) {
+        for last in stride(from: count - 1, to: 0, by: -1) { swap(last, index(below: last + 1)) }
+    }
+
     /// The value that a generator with this seed gives as its `index`-th, counted from 0.
     package static func value(seed: UInt64, index: Int) -> UInt64 {
         mix(seed &+ step &* UInt64(truncatingIfNeeded: index + 1))

@@ -47,7 +47,7 @@ package struct SyntheticTable: Sendable {
     /// The sum of twelve uniform numbers less 6 has mean 0 and variance 1.
     private static func normal(_ generator: inout SplitMix64) -> Double {
         var sum = -6.0
-        for _ in 0..<12 { sum += Double(generator.next() >> 11) * 0x1p-53 }
+        for _ in 0..<12 { sum += generator.unit() }
         return sum
     }
 

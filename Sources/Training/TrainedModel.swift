@@ -52,7 +52,7 @@ package struct TrainedModel: Sendable {
                 schema: data.schema, kind: kind, output: output,
                 goldenRecords: GoldenRecords.records(of: data.train),
                 training: .object(settings + record + result.record))
-        else { throw .inconsistent("no golden row has a finite answer") }
+        else { throw .unsuitable("no answer of the model is finite; smaller numbers help") }
         self.model = model
     }
 

@@ -11,8 +11,8 @@ enum CommandFailure: Error, CustomStringConvertible {
     var status: ExitStatus {
         switch self {
         case .training(.unreadable): .noInput
-        case .training(.data), .training(.unsuitable): .badData
-        case .training(.notConverged), .training(.interrupted), .training(.inconsistent): .software
+        case .training(.data), .training(.unsuitable), .training(.notConverged): .badData
+        case .training(.interrupted), .training(.inconsistent): .software
         case .registry(.invalidName): .usage
         case .registry(.database): .software
         case .registry, .cannotWrite: .cannotCreate

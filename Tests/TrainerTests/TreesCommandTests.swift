@@ -66,7 +66,11 @@ struct TreesCommandTests {
             (["--bagging-fraction", "1.5"], 2), (["--threads", "0"], 2),
             (["--monotone-constraint", "x1"], 2), (["--monotone-constraint", "z=1"], 65),
             (["--objective", "poisson", "--target", "x1"], 65), (["--max-features", "2"], 2),
-            (["--objective", "huber"], 2),
+            (["--objective", "huber"], 2), (["--min-data-in-leaf", "9223372036854775807"], 2),
+            (["--min-samples-leaf", "9223372036854775807"], 2), (["--bagging-fraction", "0"], 2),
+            (["--scale-pos-weight", "1e308"], 2), (["--poisson-max-delta-step", "1e5"], 2),
+            (["--monotone-constraint", "x1=1", "--monotone-constraint", "x1=-1"], 2),
+            (["--objective", "regression", "--target", "x1", "--learning-rate", "1e308"], 65),
         ] as [([String], Int32)])
     func refusesWhatCannotBe(_ options: [String], _ status: Int32) throws {
         let program = try Self.program()

@@ -89,6 +89,66 @@ struct LinearLearnerTests {
             data, output: .binary(labels: ["a", "b"]))
         #expect(try result.linear.weights[0] > 1)
     }
+
+    /// A category's columns sum to the intercept's, and two of them are always 0. The least squares
+    /// are known: within the groups of the category a line of one slope.
+    @Test(arguments: [0, 1e-300, 1e-13], [0, 1e6, 1e12])
+    func solvesLeastSquaresOfACategory(alpha: Double, mean: Double) throws {
+        var generator = SplitMix64(seed: 6)
+        let codes = (0..<300).map { $0 * $0 % 7 % 3 }
+        let x = codes.map { _ in Double.random(in: -1...1, using: &generator) }
+        let y = codes.indices.map {
+            mean + 3 * x[$0] - 2 * Double(codes[$0]) + Double.random(in: -1...1, using: &generator)
+        }
+        let dictionary = try #require(CategoryDictionary(values: ["p", "q", "r"]))
+        let schema = try #require(
+            FeatureSchema([
+                Feature(name: "x", kind: .number), Feature(name: "c", kind: .category(dictionary)),
+            ]))
+        let rows = codes.indices.flatMap { [x[$0], Double(codes[$0])] }
+        let data = Dataset(schema: schema, rows: rows, target: .values(y))
+        let learnt = try LinearLearner(.alpha(alpha)).learn(data, output: .regression)
+
+        func deviations(_ values: [Double]) -> [Double] {
+            let means = (0..<3).map { code in
+                let own = values.indices.filter { codes[$0] == code }.map { values[$0] }
+                return own.reduce(0, +) / Double(own.count)
+            }
+            return values.indices.map { values[$0] - means[codes[$0]] }
+        }
+        func product(_ left: [Double], _ right: [Double]) -> Double {
+            zip(left, right).map(*).reduce(0, +)
+        }
+        let (dx, dy) = (deviations(x), deviations(y.map { $0 - mean }))
+        let slope = product(dx, dy) / product(dx, dx)
+        let least = product(dy, dy) - slope * product(dx, dy)
+        #expect(abs(learnt.objective - least) < 1e-9 * least)
+        var margins: [Double] = []
+        learnt.kind.appendMargins(of: data.rows.span, to: &margins)
+        let evaluation = Evaluation(margins: margins, output: .regression, target: data.target)
+        #expect(try #require(evaluation["r2"]) > 0.7)
+    }
+
+    @Test func meetsWhatIsExactlyLinear() throws {
+        let x = (0..<40).map { Double($0 * $0 % 11) }
+        let learnt = try LinearLearner(.alpha(0)).learn(
+            Self.data([x], .values(x.map { 1e6 + 3 * $0 })), output: .regression)
+        var margins: [Double] = []
+        learnt.kind.appendMargins(of: [2.0, 7].span, to: &margins)
+        #expect(abs(margins[0] - 1_000_006) < 1e-6)
+        #expect(abs(margins[1] - 1_000_021) < 1e-6)
+    }
+
+    @Test(arguments: [1e308, .infinity])
+    func refusesAPenaltyBeyondNumbers(c: Double) throws {
+        let data = try Self.data([[-1, -2, 1, 2]], .labels([0, 1, 0, 1]))
+        #expect {
+            try LinearLearner(.inverse(c)).learn(data, output: .binary(labels: ["a", "b"]))
+        } throws: { error in
+            guard case TrainingError.unsuitable(let reason) = error else { return false }
+            return reason.contains("--C")
+        }
+    }
 }
 
 extension Learnt {

@@ -161,11 +161,25 @@ struct PreparationTests {
         }
     }
 
-    @Test func refusesWhatIsNoClassification() throws {
-        let rows = (0..<50).map { "\($0 % 3),\($0).25" }
-        let settings = PreparationSettings(target: "y", task: .classification)
-        #expect(throws: TrainingError.self) {
-            try Self.prepare("x,y\n" + rows.joined(separator: "\n"), settings)
+    /// Numbers are to be predicted as such; where one cannot be, that is why they are classes.
+    @Test(
+        arguments: [
+            (LearningTask.classification, "7.25", "; --task regression predicts numbers"),
+            (.inferred, "1e160", "'1e160' is too large a number"),
+            (.inferred, "many", "'many' is not a number"),
+        ])
+    func refusesWhatIsNoClassification(
+        task: LearningTask, answer: String, reason: String
+    ) throws {
+        let rows = (0..<50).map { "\($0 % 3),\($0 == 7 ? answer : "\($0).25")" }
+        #expect {
+            try Self.prepare(
+                "x,y\n" + rows.joined(separator: "\n"),
+                PreparationSettings(target: "y", task: task))
+        } throws: { error in
+            guard case TrainingError.data(let fault) = error else { return false }
+            return fault.reason.contains("50 different answers") && fault.reason.contains(reason)
+                && fault.line == (task == .inferred ? 9 : nil)
         }
     }
 }

@@ -92,13 +92,9 @@ package struct Preparation: Sendable {
     private static func split(
         _ target: Target, hasTestTable: Bool, _ settings: PreparationSettings
     ) -> DatasetSplit {
-        let strata =
-            switch target {
-            case .labels(let labels): labels
-            case .values, .unlabelled: [Int32](repeating: 0, count: target.count)
-            }
-        return DatasetSplit(
-            strata: strata, fraction: hasTestTable ? 0 : settings.holdout, seed: settings.seed)
+        DatasetSplit(
+            strata: target.strata, fraction: hasTestTable ? 0 : settings.holdout,
+            seed: settings.seed)
     }
 
     /// A table read with a schema that stands: columns by name, in any order, others ignored.

@@ -16,6 +16,14 @@ package enum Target: Equatable, Sendable {
         }
     }
 
+    /// What splits keep in proportion: labels, or one stratum of all rows.
+    var strata: [Int32] {
+        switch self {
+        case .labels(let labels): labels
+        case .values, .unlabelled: [Int32](repeating: 0, count: count)
+        }
+    }
+
     func selecting(_ rows: [Int]) -> Target {
         switch self {
         case .values(let values): .values(rows.map { values[$0] })

@@ -53,9 +53,7 @@ struct TargetReader {
             throw fault("every row has the answer '\(texts.values.first ?? "")'")
         }
         guard order.count <= Self.labelCountMax, order.count * 2 <= max(table.rowCount, 4) else {
-            throw fault(
-                "\(order.count) different answers in \(table.rowCount) rows are too many classes; "
-                    + "--model linear predicts numbers")
+            throw tooManyClasses(order.count)
         }
         if let positive {
             guard let index = texts.values.firstIndex(of: positive) else {
@@ -74,6 +72,24 @@ struct TargetReader {
             .labels(texts.codes.map { codes[Int($0)] }),
             names.count == 2 ? .binary(labels: names) : .multiclass(labels: names)
         )
+    }
+
+    /// Says how to predict numbers, or why they could not be read as such.
+    private func tooManyClasses(_ count: Int) -> TrainingError {
+        let reason = "\(count) different answers in \(table.rowCount) rows are too many classes"
+        do throws(TrainingError) {
+            _ = try values()
+            return fault(
+                reason + "; --task regression predicts numbers, with --model linear, mlp, "
+                    + "boosted-trees, random-forest or extra-trees")
+        } catch .data(let other) {
+            return .data(
+                InputFault(
+                    file: other.file, line: other.line, column: other.column,
+                    reason: "\(reason), and not all are numbers: \(other.reason)"))
+        } catch {
+            return fault(reason)
+        }
     }
 
     /// Answers to an output that stands.

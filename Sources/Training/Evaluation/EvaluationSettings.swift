@@ -32,7 +32,7 @@ package struct EvaluationSettings: Equatable, Sendable {
     func output(_ output: Output) throws(TrainingError) -> Output {
         guard let costs else { return output }
         guard case .binary = output.task,
-            let result = Output(output.task, link: output.link, threshold: costs.threshold)
+            let result = output.with(threshold: costs.threshold)
         else { throw .unsuitable("costs are for two classes") }
         return result
     }

@@ -47,9 +47,8 @@ package struct PermutationImportance: Equatable, Sendable {
                 let stream = SplitMix64.value(seed: seed, index: index * repeatCount + turn)
                 var generator = SplitMix64(seed: stream)
                 var rows = data.rows
-                for last in stride(from: data.count - 1, to: 0, by: -1) {
-                    let other = Int(generator.next() % UInt64(last + 1))
-                    rows.swapAt(last * width + index, other * width + index)
+                generator.shuffle(count: data.count) { one, other in
+                    rows.swapAt(one * width + index, other * width + index)
                 }
                 return whole - (metric(rows) ?? whole)
             }

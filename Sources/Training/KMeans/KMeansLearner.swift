@@ -49,7 +49,7 @@ package struct KMeansLearner: Learner, Equatable {
             try progress(start + 1, run.inertia)
             if run.inertia < best?.inertia ?? .infinity { best = run }
         }
-        guard let best else { throw .inconsistent("distances are not finite") }
+        guard let best else { throw .unsuitable("distances are not finite; smaller numbers help") }
         return Learnt(
             kind: .kMeans(best.model), output: output, objective: best.inertia,
             iterationCount: best.iterationCount)
@@ -88,14 +88,14 @@ package struct KMeansLearner: Learner, Equatable {
             logarithm += 1
             power *= 2.718281828459045
         }
-        let first = Int(generator.next() % UInt64(points.rowCount))
+        let first = generator.index(below: points.rowCount)
         var centres = points.point(first)
         var nearest = points.squaredDistances(to: try points.model(centres), count: 1)
         for _ in 1..<clusterCount {
             var chosen: [Int] = []
             let total = nearest.reduce(0, +)
             for _ in 0..<(2 + logarithm) {
-                chosen.append(Self.draw(nearest, total, Double(generator.next() >> 11) * 0x1p-53))
+                chosen.append(Self.draw(nearest, total, generator.unit()))
             }
             let trials = try points.model(chosen.flatMap(points.point))
             let distances = points.squaredDistances(to: trials, count: chosen.count)

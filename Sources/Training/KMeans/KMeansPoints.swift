@@ -57,7 +57,7 @@ struct KMeansPoints: Sendable {
 
     func model(_ centres: [Double]) throws(TrainingError) -> KMeansModel {
         guard let model = KMeansModel(encoding: encoding, centres: centres) else {
-            throw .inconsistent("a centre is not finite")
+            throw .unsuitable("a centre is not finite; smaller numbers help")
         }
         return model
     }
@@ -195,7 +195,7 @@ extension KMeansEncoding {
         guard
             let encoding = KMeansEncoding(
                 schema: data.schema, standardisations: standardisations, columnMeans: means)
-        else { throw .inconsistent("numbers too large to standardise") }
+        else { throw .unsuitable("a column's numbers are too large to standardise") }
         self = encoding
     }
 }

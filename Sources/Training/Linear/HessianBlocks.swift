@@ -13,6 +13,10 @@ struct HessianBlocks: Sendable {
     private static let orderMax = 1536
     private static let entryCountMax = 1 << 23
 
+    /// What the Newton step adds to the diagonal, but for intercepts. Without a penalty the Hessian
+    /// is singular as soon as there is a category, whose columns sum to the intercept's; the
+    /// objective is not damped, and steps go on to its own minimum.
+    let damping: Double
     private let form: Form
     private let outputCount: Int
     /// Softmax does not change when all outputs get the same: directions along that are projected
@@ -20,7 +24,8 @@ struct HessianBlocks: Sendable {
     private let isShiftInvariant: Bool
 
     init(_ objective: LinearObjective, at point: LinearObjective.Evaluation) {
-        outputCount = objective.outputCount
+        let outputCount = objective.outputCount
+        self.outputCount = outputCount
         isShiftInvariant = objective.loss == .softmax
         let order = objective.design.columnCount
         let entryCount = order.multipliedReportingOverflow(by: order * outputCount)
@@ -28,22 +33,34 @@ struct HessianBlocks: Sendable {
             order <= Self.orderMax && !entryCount.overflow
             && entryCount.partialValue <= Self.entryCountMax
         if isFull {
-            let sums = objective.blockSums(point)
+            let sums = objective.blockSums(point).map { $0 * objective.scale }
+            let diagonal = stride(from: 0, to: order * order, by: order + 1).flatMap { cell in
+                sums[(cell * outputCount)..<((cell + 1) * outputCount)]
+            }
+            let damping = Self.damping(diagonal, objective)
+            self.damping = damping
             form = .factors(
-                (0..<objective.outputCount).map { output in
-                    var matrix = (0..<(order * order)).map {
-                        sums[$0 * objective.outputCount + output] * objective.scale
-                    }
+                (0..<outputCount).map { output in
+                    var matrix = (0..<(order * order)).map { sums[$0 * outputCount + output] }
                     for column in 0..<(order - 1) {
-                        matrix[column * order + column] += objective.penalty
+                        matrix[column * order + column] += objective.penalty + damping
                     }
                     return Cholesky(matrix, order: order)
                 })
         } else {
             var diagonal = objective.diagonalSums(point).map { $0 * objective.scale }
-            for index in 0..<objective.penalisedCount { diagonal[index] += objective.penalty }
+            damping = Self.damping(diagonal, objective)
+            for index in 0..<objective.penalisedCount {
+                diagonal[index] += objective.penalty + damping
+            }
             form = .diagonal(diagonal.map { max($0, .leastNormalMagnitude) })
         }
+    }
+
+    /// So much that inverses do not drown in rounding, where the penalty is not as much already.
+    private static func damping(_ diagonal: [Double], _ objective: LinearObjective) -> Double {
+        let mean = diagonal.reduce(0, +) / Double(diagonal.count)
+        return max(0, 1e-10 * mean - objective.penalty)
     }
 
     /// The preconditioner applied to a gradient-like vector.

@@ -50,8 +50,12 @@ package struct LinearLearner: Learner, Equatable {
         let encoding = try Self.encoding(data, vocabulary)
         let answers: [Double]
         let loss: LinearLoss
+        // The intercept is free: what all answers share need not pass through the sums.
+        var shared = 0.0
         switch (data.target, output.task) {
-        case (.values(let values), .regression): (answers, loss) = (values, .squared)
+        case (.values(let values), .regression):
+            shared = values.reduce(0, +) / Double(values.count)
+            (answers, loss) = (values.map { [shared] in $0 - shared }, .squared)
         case (.labels(let labels), .binary):
             (answers, loss) = (labels.map { Double($0) }, .logistic)
         case (.labels(let labels), .multiclass):
@@ -75,10 +79,10 @@ package struct LinearLearner: Learner, Equatable {
         let weights = (0..<outputCount).flatMap { output in
             (0..<columnCount).map { solution.parameters[$0 * outputCount + output] }
         }
-        let intercepts = Array(solution.parameters[(columnCount * outputCount)...])
+        let intercepts = solution.parameters[(columnCount * outputCount)...].map { $0 + shared }
         guard
             let model = LinearModel(encoding: encoding, weights: weights, intercepts: intercepts)
-        else { throw .inconsistent("a weight is not finite") }
+        else { throw .unsuitable("a weight is not finite; numbers nearer to 1 help") }
         return Learnt(
             kind: .linear(model), output: output, objective: solution.objective,
             iterationCount: solution.iterationCount)
@@ -109,7 +113,7 @@ package struct LinearLearner: Learner, Equatable {
         }
         guard
             let encoding = LinearEncoding(schema: data.schema, learnt: learnt)
-        else { throw .inconsistent("numbers too large to standardise") }
+        else { throw .unsuitable("a column's numbers are too large to standardise") }
         return encoding
     }
 

@@ -12,7 +12,7 @@ struct NewtonSolver {
         let iterationCount: Int
     }
 
-    /// Relative to the objective.
+    /// Relative to the objective; where rows are met exactly, to what is left by rounding.
     var tolerance = 1e-11
     var iterationCountMax = 100
     private static let conjugateStepCountMax = 500
@@ -24,6 +24,7 @@ struct NewtonSolver {
     ) throws(TrainingError) -> Solution {
         var parameters = [Double](repeating: 0, count: objective.parameterCount)
         var point = objective.evaluate(parameters)
+        let least = max(point.value * 1e-16, .leastNormalMagnitude)
         var firstDecrement = 0.0
         var gap = Double.infinity
         for iteration in 1...iterationCountMax {
@@ -31,6 +32,11 @@ struct NewtonSolver {
             let preconditioned = preconditioner.apply(point.gradient)
             let estimate = Self.dot(point.gradient, preconditioned)
             if iteration == 1 { firstDecrement = estimate }
+            guard estimate.isFinite, point.value.isFinite else {
+                throw .unsuitable(
+                    "the objective is not finite; a stronger penalty (smaller --C, larger "
+                        + "--alpha), or numbers nearer to 1, help")
+            }
             guard estimate > 0 else {
                 return Solution(
                     parameters: parameters, objective: point.value, iterationCount: iteration)
@@ -40,7 +46,7 @@ struct NewtonSolver {
             let direction = Self.direction(objective, point, preconditioner, forcing)
             let slope = Self.dot(point.gradient, direction)
             let next = Self.search(objective, parameters, point, direction, slope)
-            gap = -slope / 2 / max(point.value.magnitude, .leastNormalMagnitude)
+            gap = -slope / 2 / max(point.value.magnitude, least)
             guard let next else {
                 // No step lowers the objective: either rounding is reached, or something is wrong.
                 if gap <= 1e-8 {
@@ -59,7 +65,7 @@ struct NewtonSolver {
         throw .notConverged(iterations: iterationCountMax, gap: gap)
     }
 
-    /// An approximate solution of `H d = -g`.
+    /// An approximate solution of `H d = -g`, the Hessian damped.
     private static func direction(
         _ objective: LinearObjective, _ point: LinearObjective.Evaluation,
         _ preconditioner: HessianBlocks, _ forcing: Double
@@ -71,7 +77,10 @@ struct NewtonSolver {
         var product = dot(residual, preconditioned)
         let target = product * forcing * forcing
         for _ in 0..<conjugateStepCountMax {
-            let image = objective.hessianProduct(search, at: point)
+            var image = objective.hessianProduct(search, at: point)
+            for index in 0..<objective.penalisedCount {
+                image[index] += preconditioner.damping * search[index]
+            }
             let curvature = dot(search, image)
             guard curvature > 0 else { break }
             let step = product / curvature
@@ -91,17 +100,19 @@ struct NewtonSolver {
         return direction
     }
 
-    /// Armijo's rule: halves the step until the objective falls by a part of what its slope says.
+    /// Armijo's rule: halves the step until the objective falls by a part of what its slope says,
+    /// as far as its rounding lets that be seen.
     private static func search(
         _ objective: LinearObjective, _ parameters: [Double], _ point: LinearObjective.Evaluation,
         _ direction: [Double], _ slope: Double
     ) -> ([Double], LinearObjective.Evaluation)? {
         var length = 1.0
+        let rounding = 4 * point.value.magnitude * Double.ulpOfOne
         for _ in 0..<halvingCountMax {
             var trial = parameters
             for index in trial.indices { trial[index] += length * direction[index] }
             let evaluation = objective.evaluate(trial)
-            if evaluation.value <= point.value + 1e-4 * length * slope {
+            if evaluation.value <= point.value + 1e-4 * length * slope + rounding {
                 return (trial, evaluation)
             }
             length /= 2

@@ -57,7 +57,11 @@ package struct NaiveBayesLearner: Learner, Equatable {
                 schema: data.schema, logPriors: totals.map { log($0 / total) },
                 gaussians: gaussians(data, labels, labelCount),
                 logProbabilities: logProbabilities)
-        else { throw .inconsistent("numbers too large for a variance") }
+        else {
+            throw .unsuitable(
+                "a variance or a probability is not finite; smaller numbers, --var-smoothing or "
+                    + "--alpha help")
+        }
         let kind = ModelKind.naiveBayes(model)
         let judged = Evaluation(
             margins: kind.margins(of: data), output: output, target: data.target)

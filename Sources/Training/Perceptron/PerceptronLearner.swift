@@ -48,13 +48,10 @@ package struct PerceptronLearner: Learner, Equatable {
     ) throws(TrainingError) -> Learnt {
         let encoding = try LinearLearner.encoding(data, .standard)
         let objective = try PerceptronObjective(data, output, encoding, classWeight)
-        let strata =
-            switch data.target {
-            case .labels(let labels): labels
-            case .values, .unlabelled: [Int32](repeating: 0, count: data.count)
-            }
-        let split = DatasetSplit(strata: strata, fraction: validationFraction, seed: seed)
+        let split = DatasetSplit(
+            strata: data.target.strata, fraction: validationFraction, seed: seed)
         let widths = [encoding.columnCount] + hiddenWidths + [output.marginCount]
+        try Self.requireRoom(widths)
         var generator = SplitMix64(seed: seed)
         var network = PerceptronNetwork(widths: widths)
         network.initialise(&generator)
@@ -66,7 +63,7 @@ package struct PerceptronLearner: Learner, Equatable {
         var bar = (loss: Double.infinity, epoch: 0)
         while epoch < epochCountMax, epoch - bar.epoch < patience {
             epoch += 1
-            Self.shuffle(&order, &generator)
+            generator.shuffle(&order)
             let trained = descend(&network, &adam, objective, order)
             let loss =
                 split.test.isEmpty ? trained : objective.meanLoss(network, split.test[...])
@@ -80,11 +77,30 @@ package struct PerceptronLearner: Learner, Equatable {
             if loss < bar.loss - tolerance { bar = (loss, epoch) }
         }
         guard let model = objective.model(best.network, encoding) else {
-            throw .inconsistent("a weight is not finite")
+            throw .unsuitable(
+                "a weight is not finite; a smaller --learning-rate-init, or numbers nearer to 1, "
+                    + "help")
         }
         return Learnt(
             kind: .perceptron(model), output: output, objective: best.loss, iterationCount: epoch,
             record: [.init(name: "best_epoch", value: .integer(best.epoch))])
+    }
+
+    /// Learning holds some ten numbers for each weight: half a gigabyte of weights is the most.
+    private static let weightCountMax = 1 << 27
+
+    private static func requireRoom(_ widths: [Int]) throws(TrainingError) {
+        var count = 0
+        for (inputCount, unitCount) in zip(widths, widths.dropFirst()) {
+            let (layer, overflow) = inputCount.multipliedReportingOverflow(by: unitCount)
+            let (sum, sumOverflow) = count.addingReportingOverflow(layer)
+            guard !overflow, !sumOverflow, sum <= weightCountMax else {
+                throw .unsuitable(
+                    "layers of \(widths.map(String.init).joined(separator: ", ")) have more than "
+                        + "\(weightCountMax) weights; smaller --hidden-layer-sizes help")
+            }
+            count = sum
+        }
     }
 
     /// One pass over the rows.
@@ -103,12 +119,5 @@ package struct PerceptronLearner: Learner, Equatable {
                 &network, gradient, scale: 1 / Float(batch.count), penalty: Float(alpha))
         }
         return sum / Double(order.count)
-    }
-
-    /// R. Fisher, F. Yates; R. Durstenfeld's form.
-    private static func shuffle(_ rows: inout [Int], _ generator: inout SplitMix64) {
-        for last in rows.indices.dropFirst().reversed() {
-            rows.swapAt(last, Int(generator.next() % UInt64(last + 1)))
-        }
     }
 }

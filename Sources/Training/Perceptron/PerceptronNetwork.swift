@@ -24,7 +24,7 @@ struct PerceptronNetwork: Sendable {
             let bound = (6 / Double(weights[layer].rowCount + weights[layer].columnCount))
                 .squareRoot()
             func draw() -> Float {
-                Float((Double(generator.next() >> 11) * 0x1p-52 - 1) * bound)
+                Float((2 * generator.unit() - 1) * bound)
             }
             for row in 0..<weights[layer].rowCount {
                 for column in 0..<weights[layer].columnCount {

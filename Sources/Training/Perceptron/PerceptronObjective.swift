@@ -24,6 +24,7 @@ struct PerceptronObjective: Sendable {
         switch (data.target, output.task) {
         case (.values(let values), .regression):
             standardisation = LinearLearner.standardisation(values)
+            try Self.requireFloats(values, standardisation)
             let (mean, scale) = (standardisation.mean, standardisation.scale)
             answers = values.map { ($0 - mean) / scale }
             loss = .squared
@@ -39,6 +40,22 @@ struct PerceptronObjective: Sendable {
         outputCount = output.marginCount
         self.standardisation = standardisation
         self.labelWeights = labelWeights
+    }
+
+    /// The model's last layer, of floats, holds the answers' scale in its weights and their mean in
+    /// its bias: beyond these bounds rounding would show in what is answered.
+    private static func requireFloats(
+        _ values: [Double], _ standardisation: LinearEncoding.Standardisation
+    ) throws(TrainingError) {
+        let (mean, scale) = (standardisation.mean, standardisation.scale)
+        guard mean.isFinite, mean.magnitude < 1e30, scale > 1e-30, scale < 1e30 else {
+            throw .unsuitable("mlp learns answers of magnitudes from 1e-30 to 1e30")
+        }
+        guard mean.magnitude <= 1e5 * scale || values.allSatisfy({ $0 == values[0] }) else {
+            throw .unsuitable(
+                "the answers' mean \(mean) is too far from 0 for their deviation \(scale); "
+                    + "mlp would round it away: subtract the mean first")
+        }
     }
 
     /// The sum of the losses of a batch, and of their gradients.

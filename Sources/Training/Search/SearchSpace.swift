@@ -101,7 +101,7 @@ package struct SearchSpace: Sendable {
     private var boostingDraws: [BoostingSettings] {
         var generator = SplitMix64(seed: seed ^ Self.drawSalt)
         func draw<Value>(_ values: [Value]) -> Value {
-            values[Int(generator.next() % UInt64(values.count))]
+            values[generator.index(below: values.count)]
         }
         var draws: [BoostingSettings] = []
         while draws.count < Self.drawCount {

@@ -123,22 +123,46 @@ struct BoostingOptions: ParsableArguments {
         for (name, value) in others where !(value >= 0 && value.isFinite) {
             throw ValidationError("--\(name) \(value) is not zero or a positive number")
         }
-        for (name, value) in [
-            ("bagging-fraction", baggingFraction), ("feature-fraction", featureFraction),
-        ] where value > 1 {
-            throw ValidationError("--\(name) \(value) is more than 1")
-        }
+        try validateMost()
         guard quantileAlpha > 0, quantileAlpha < 1 else {
             throw ValidationError("--quantile-alpha \(quantileAlpha) is not between 0 and 1")
         }
         guard 2...65_536 ~= numLeaves else {
             throw ValidationError("--num-leaves \(numLeaves) is not between 2 and 65536")
         }
-        if let numIterations, numIterations > 100_000 {
-            throw ValidationError("--num-iterations \(numIterations) are more than 100000")
+        var constrained: Set<String> = []
+        for text in monotoneConstraint {
+            guard let (name, _) = Self.constraint(text) else {
+                throw ValidationError(
+                    "--monotone-constraint '\(text)' is not column=1 or column=-1")
+            }
+            guard constrained.insert(name).inserted else {
+                throw ValidationError("--monotone-constraint names '\(name)' twice")
+            }
         }
-        for text in monotoneConstraint where Self.constraint(text) == nil {
-            throw ValidationError("--monotone-constraint '\(text)' is not column=1 or column=-1")
+    }
+
+    /// What is more would overflow, or leave gradients without numbers.
+    private func validateMost() throws {
+        let counts = [
+            ("num-iterations", numIterations ?? 1, 100_000),
+            ("min-data-in-leaf", minDataInLeaf, TreeOptions.countMax),
+            ("min-data-per-group", minDataPerGroup, TreeOptions.countMax),
+            ("max-cat-threshold", maxCatThreshold, TreeOptions.countMax),
+            ("max-cat-to-onehot", maxCatToOnehot, TreeOptions.countMax),
+            ("bagging-freq", baggingFreq, TreeOptions.countMax),
+            ("early-stopping-round", earlyStoppingRound ?? 0, TreeOptions.countMax),
+        ]
+        for (name, value, most) in counts where value > most {
+            throw ValidationError("--\(name) \(value) is more than \(most)")
+        }
+        let numbers: [(String, Double, Double)] = [
+            ("bagging-fraction", baggingFraction, 1), ("feature-fraction", featureFraction, 1),
+            ("scale-pos-weight", scalePosWeight, 1e9),
+            ("poisson-max-delta-step", poissonMaxDeltaStep, 100),
+        ]
+        for (name, value, most) in numbers where value > most {
+            throw ValidationError("--\(name) \(value) is more than \(most)")
         }
     }
 
@@ -156,7 +180,8 @@ struct BoostingOptions: ParsableArguments {
         case .regressionL1: settings.objective = .absolute
         case .quantile: settings.objective = .quantile(alpha: quantileAlpha)
         case .poisson: settings.objective = .poisson
-        case .regression, .binary, .multiclass, nil: break
+        case .binary: settings.isForTwoClasses = true
+        case .regression, .multiclass, nil: break
         }
         settings.numIterations = numIterations
         settings.learningRate = learningRate

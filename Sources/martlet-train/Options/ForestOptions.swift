@@ -24,11 +24,14 @@ struct ForestOptions: ParsableArguments {
         guard 1...100_000 ~= nEstimators else {
             throw ValidationError("--n-estimators \(nEstimators) is not between 1 and 100000")
         }
-        guard minSamplesLeaf >= 1 else {
-            throw ValidationError("--min-samples-leaf \(minSamplesLeaf) is not positive")
+        let countMax = TreeOptions.countMax
+        guard 1...countMax ~= minSamplesLeaf else {
+            throw ValidationError(
+                "--min-samples-leaf \(minSamplesLeaf) is not between 1 and \(countMax)")
         }
-        guard maxSamples >= 2 else {
-            throw ValidationError("--max-samples \(maxSamples) is less than 2")
+        guard 2...countMax ~= maxSamples else {
+            throw ValidationError(
+                "--max-samples \(maxSamples) is not between 2 and \(countMax)")
         }
         if let maxFeatures, maxFeatures != "sqrt", share == nil {
             throw ValidationError(

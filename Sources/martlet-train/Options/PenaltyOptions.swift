@@ -26,6 +26,9 @@ struct PenaltyOptions: ParsableArguments {
         help: "The part of the largest variance that naive-bayes adds to all.")
     var varSmoothing: Double = 1e-9
 
+    /// Far beyond any use, and short of where sums end.
+    private static let penaltyMax = 1e15
+
     func validate() throws {
         if let inversePenalty, !(inversePenalty > 0 && inversePenalty.isFinite) {
             throw ValidationError("--C \(inversePenalty) is not a positive number")
@@ -33,11 +36,19 @@ struct PenaltyOptions: ParsableArguments {
         if let alpha, !(alpha >= 0 && alpha.isFinite) {
             throw ValidationError("--alpha \(alpha) is not zero or a positive number")
         }
+        for (name, value) in [("C", inversePenalty), ("alpha", alpha)] {
+            guard let value, value > Self.penaltyMax else { continue }
+            throw ValidationError("--\(name) \(value) is more than \(Self.penaltyMax)")
+        }
         guard l1Ratio >= 0, l1Ratio <= 1 else {
             throw ValidationError("--l1-ratio \(l1Ratio) is not between 0 and 1")
         }
         guard varSmoothing > 0, varSmoothing.isFinite else {
             throw ValidationError("--var-smoothing \(varSmoothing) is not a positive number")
+        }
+        guard varSmoothing <= Self.penaltyMax else {
+            throw ValidationError(
+                "--var-smoothing \(varSmoothing) is more than \(Self.penaltyMax)")
         }
     }
 }

@@ -12,6 +12,9 @@ struct TreeOptions: ParsableArguments {
     @Option(help: "How many rows a bin has at least.")
     var minDataInBin = 3
 
+    /// The most of anything counted: trees number rows in 32 bits.
+    static let countMax = Int(UInt32.max)
+
     func validate() throws {
         guard maxDepth == -1 || 1...64 ~= maxDepth else {
             throw ValidationError("--max-depth \(maxDepth) is neither -1 nor between 1 and 64")
@@ -19,8 +22,9 @@ struct TreeOptions: ParsableArguments {
         guard 2...255 ~= maxBin else {
             throw ValidationError("--max-bin \(maxBin) is not between 2 and 255")
         }
-        guard minDataInBin >= 1 else {
-            throw ValidationError("--min-data-in-bin \(minDataInBin) is not positive")
+        guard 1...Self.countMax ~= minDataInBin else {
+            throw ValidationError(
+                "--min-data-in-bin \(minDataInBin) is not between 1 and \(Self.countMax)")
         }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Models
 import Testing
 
@@ -21,13 +22,13 @@ struct BootstrapTests {
         return (reference.margins, output, target)
     }
 
-    /// Rows that count once each, and rows that count twice, have the plain metrics.
-    @Test(arguments: MetricsReference.cases.indices, [1.0, 2])
-    func weighsRows(index: Int, count: Double) throws {
+    /// Rows that count twice each have the plain metrics.
+    @Test(arguments: MetricsReference.cases.indices)
+    func weighsRows(index: Int) throws {
         let (margins, output, target) = Self.judged(MetricsReference.cases[index])
         let plain = Evaluation(margins: margins, output: output, target: target)
-        let bootstrap = try #require(Bootstrap(margins: margins, output: output, target: target))
-        let weighed = bootstrap.metrics([Double](repeating: count, count: target.count))
+        let rows = try #require(ScoredRows(margins: margins, output: output, target: target))
+        let weighed = rows.metrics([Double](repeating: 2, count: target.count))
         #expect(weighed.map(\.name) == plain.metrics.map(\.name))
         for (one, other) in zip(weighed, plain.metrics) {
             guard let value = one.value, let expected = other.value else { continue }
@@ -42,12 +43,12 @@ struct BootstrapTests {
         let labels: [Int32] = [1, 0, 1, 1, 0, 0, 0]
         let chosen = [0, 1, 1, 2, 4, 5, 6]
         let counts = [1.0, 2, 1, 0, 1, 1, 1]
-        let bootstrap = try #require(
-            Bootstrap(margins: margins, output: output, target: .labels(labels)))
+        let rows = try #require(
+            ScoredRows(margins: margins, output: output, target: .labels(labels)))
         let plain = Evaluation(
             margins: chosen.map { margins[$0] }, output: output,
             target: .labels(chosen.map { labels[$0] }))
-        for metric in bootstrap.metrics(counts) {
+        for metric in rows.metrics(counts) {
             let value = try #require(metric.value)
             let expected = try #require(plain[metric.name])
             #expect(abs(value - expected) < 1e-12, "\(metric.name)")
@@ -69,5 +70,20 @@ struct BootstrapTests {
         #expect(abs(accuracy.high - 0.8392) < 0.006)
         #expect(bootstrap.intervals(resampleCount: 1000, seed: 1) == intervals)
         #expect(bootstrap.intervals(resampleCount: 1000, seed: 2) != intervals)
+    }
+
+    /// Intervals lie about the metric that is reported, whatever the link.
+    @Test func judgesAnswersNotMargins() throws {
+        let output = try #require(Output(.regression, link: .exponential))
+        let margins = (0..<200).map { Double($0 % 5) }
+        let target = Target.values(margins.indices.map { exp(margins[$0]) + Double($0 % 3) - 1 })
+        let judged = Evaluation(margins: margins, output: output, target: target)
+        let rmse = try #require(judged["rmse"])
+        // 67 rows are one too low, 66 one too high.
+        #expect(abs(rmse - (133.0 / 200).squareRoot()) < 1e-12)
+        let bootstrap = try #require(Bootstrap(margins: margins, output: output, target: target))
+        let bounds = try #require(
+            bootstrap.intervals(resampleCount: 200, seed: 1).first { $0.name == "rmse" })
+        #expect(bounds.low < rmse && rmse < bounds.high)
     }
 }

@@ -44,7 +44,10 @@ struct ElasticNetTests {
         let scale = (x.map { ($0 - 4) * ($0 - 4) }.reduce(0, +) / 5).squareRoot()
         let covariance = zip(x, y).map { ($0 - 4) / scale * $1 }.reduce(0, +) / 5
         let weight = max(0, covariance - alpha * ratio) / (1 + alpha * (1 - ratio))
-        guard case .linear(let model) = learnt.kind else { return }
+        guard case .linear(let model) = learnt.kind else {
+            Issue.record("not of the kind")
+            return
+        }
         #expect(abs(model.weights[0] - weight) < 1e-9)
         #expect(abs(model.intercepts[0] - 4.8) < 1e-9)
     }
@@ -61,7 +64,10 @@ struct ElasticNetTests {
             labelCount == 0 ? .alpha(0.05) : .inverse(0.1), l1Ratio: ratio,
             classWeight: labelCount == 0 ? nil : classWeight)
         let learnt = try learner.learn(data, output: output)
-        guard case .linear(let model) = learnt.kind else { return }
+        guard case .linear(let model) = learnt.kind else {
+            Issue.record("not of the kind")
+            return
+        }
         let (residuals, scale, strength) = Self.residuals(model, data, output, learner)
         let outputCount = model.outputCount
         let columnCount = model.encoding.columnCount

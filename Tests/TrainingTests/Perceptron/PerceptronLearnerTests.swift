@@ -77,6 +77,46 @@ struct PerceptronLearnerTests {
         #expect(learnt.objective == losses.min())
     }
 
+    /// A float's bias keeps a mean of so many deviations, or not.
+    @Test(
+        arguments: [
+            (0, 1, true), (1e4, 1, true), (1e6, 1, false), (1e12, 1, false), (5, 0, true),
+            (0, 1e100, false), (0, 1e-100, false),
+        ] as [(Double, Double, Bool)])
+    func refusesAnswersThatFloatsCannotHold(mean: Double, scale: Double, isHeld: Bool) throws {
+        let (data, output) = try Self.data(0)
+        let answers = (0..<600).map { mean + scale * (data.rows[3 * $0] + data.rows[3 * $0 + 1]) }
+        let moved = Dataset(schema: data.schema, rows: data.rows, target: .values(answers))
+        guard isHeld else {
+            #expect {
+                try Self.learner().learn(moved, output: output)
+            } throws: { error in
+                guard case TrainingError.unsuitable = error else { return false }
+                return true
+            }
+            return
+        }
+        let learnt = try Self.learner().learn(moved, output: output)
+        var margins: [Double] = []
+        learnt.kind.appendMargins(of: data.rows.span, to: &margins)
+        let evaluation = Evaluation(margins: margins, output: output, target: moved.target)
+        // The answers' deviation is 0.8.
+        #expect(try #require(evaluation["rmse"]) < 0.2)
+    }
+
+    @Test(arguments: [[100_000, 100_000], [1 << 40, 1 << 40]])
+    func refusesMoreWeightsThanFit(widths: [Int]) throws {
+        let (data, output) = try Self.data(2, rowCount: 20)
+        var learner = Self.learner()
+        learner.hiddenWidths = widths
+        #expect {
+            try learner.learn(data, output: output)
+        } throws: { error in
+            guard case TrainingError.unsuitable(let reason) = error else { return false }
+            return reason.contains("--hidden-layer-sizes")
+        }
+    }
+
     /// Derivatives by differences, in the directions of a few parameters of each layer.
     @Test(arguments: [0, 2, 3], [nil, ClassWeight.balanced])
     func descendsAlongTheGradient(labelCount: Int, classWeight: ClassWeight?) throws {

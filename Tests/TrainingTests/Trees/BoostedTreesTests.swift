@@ -32,7 +32,7 @@ struct BoostedTreesTests {
                 $0.baggingFraction = baggingFraction
                 $0.baggingFreq = 2
             })
-        guard case .values(let answers) = data.target else { return }
+        let answers = try data.target.numbers
         let margins = TreesExample.margins(learnt, data.rows)
         let loss =
             zip(margins, answers).map { ($0 - $1) * ($0 - $1) }.reduce(0, +) / Double(data.count)

@@ -58,7 +58,10 @@ struct NumberBoundsTests {
         }
         let bins = FeatureBins(
             sortedNumbers: values.sorted(), hasMissing: true, rules: BinningRules())
-        guard case .number(let bounds) = bins.kind else { return }
+        guard case .number(let bounds) = bins.kind else {
+            Issue.record("not of the kind")
+            return
+        }
         #expect(bins.binCount <= 255)
         #expect(bins.bin(.nan) == UInt8(bounds.count))
         for value in values + bounds + bounds.map(\.nextUp) + [-.infinity] {

@@ -79,4 +79,15 @@ enum TreesExample {
     }
 
     struct NotTrees: Error {}
+    struct NotNumbers: Error {}
+}
+
+extension Target {
+    /// Answers that must be numbers.
+    var numbers: [Double] {
+        get throws {
+            guard case .values(let values) = self else { throw TreesExample.NotNumbers() }
+            return values
+        }
+    }
 }

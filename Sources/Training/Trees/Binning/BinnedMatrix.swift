@@ -20,6 +20,13 @@ struct BinnedMatrix {
     /// Group-major.
     private let words: Cells<UInt64>
 
+    /// Rows are numbered in 32 bits.
+    static func requireRowNumbers(_ rowCount: Int) throws(TrainingError) {
+        guard rowCount <= Int(Int32.max) else {
+            throw .unsuitable("\(rowCount) rows are more than the \(Int32.max) that trees take")
+        }
+    }
+
     /// - Parameter rows: row-major values of a schema.
     init(
         _ schema: FeatureSchema, rows: [Double], rules: BinningRules, seed: UInt64, workers: Workers
@@ -119,7 +126,8 @@ struct BinnedMatrix {
             guard rowCount > count else { return index }
             let start = rowCount * index / count
             let length = rowCount * (index + 1) / count - start
-            return start + Int(SplitMix64.value(seed: seed, index: index) % UInt64(length))
+            let value = SplitMix64.value(seed: seed, index: index)
+            return start + SplitMix64.index(below: length, from: value)
         }
     }
 

@@ -20,6 +20,7 @@ package struct BoostedTreesLearner: Learner, Equatable {
     ) throws(TrainingError) -> Learnt {
         let objective = try objective(data.target, output)
         var settings = settings.resolved(rowCount: data.count)
+        try BinnedMatrix.requireRowNumbers(data.count)
         let matrix = BinnedMatrix(
             data.schema, rows: data.rows,
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
@@ -38,8 +39,8 @@ package struct BoostedTreesLearner: Learner, Equatable {
             let aggregation = TreeAggregation(precision: .float64, start: run.start),
             let model = TreesModel(
                 featureCount: data.schema.count, trees: result.trees, aggregation: aggregation),
-            let output = Output(output.task, link: objective.link ?? output.link)
-        else { throw .inconsistent("a leaf's value is not finite") }
+            let output = output.with(link: objective.link ?? output.link)
+        else { throw .diverged }
         return Learnt(
             kind: .trees(model), output: output, objective: result.trainingLoss,
             iterationCount: result.iterationCount, record: result.record(data.schema))
@@ -50,7 +51,12 @@ package struct BoostedTreesLearner: Learner, Equatable {
     ) throws(TrainingError) -> BoostingObjective {
         switch (target, output.task) {
         case (.labels, .binary): return .logistic
-        case (.labels, .multiclass): return .softmax(output.marginCount)
+        case (.labels, .multiclass):
+            guard !settings.isForTwoClasses else {
+                throw .unsuitable(
+                    "--objective binary is for two classes; there are \(output.labels.count)")
+            }
+            return .softmax(output.marginCount)
         case (.values(let values), .regression):
             switch settings.objective {
             case .squared: return .squared

@@ -41,7 +41,7 @@ struct BoostingRun {
         monotone = try Self.monotone(settings.monotoneConstraints, data.schema)
         if let fraction = settings.earlyStopping?.fraction {
             let split = DatasetSplit(
-                strata: Self.strata(data), fraction: fraction,
+                strata: data.target.strata, fraction: fraction,
                 seed: settings.seed ^ Self.validationSalt)
             trainRows = split.train.map { UInt32($0) }
             validationRows = split.test.map { UInt32($0) }
@@ -59,11 +59,6 @@ struct BoostingRun {
     private static let validationSalt: UInt64 = 0x5641_4C49_4441_5445
     private static let baggingSalt: UInt64 = 0x4241_4747_494E_4700
     private static let featureSalt: UInt64 = 0x4645_4154_5552_4500
-
-    private static func strata(_ data: Dataset) -> [Int32] {
-        if case .labels(let labels) = data.target { return labels }
-        return [Int32](repeating: 0, count: data.count)
-    }
 
     private static func monotone(
         _ constraints: [String: Int8], _ schema: FeatureSchema
@@ -99,6 +94,7 @@ struct BoostingRun {
     /// - Parameter progress: told the iteration and the loss on the rows held out or, from time to
     ///   time, on the training rows.
     func boost(progress: LearningProgress) throws(TrainingError) -> Result {
+        guard start.allSatisfy(\.isFinite) else { throw .diverged }
         var state = BoostingState(
             objective, answers: answers, weights: weights, start: start, workers: workers)
         var grower = TreeGrower(matrix, settings.growing, monotone: monotone, workers: workers)
@@ -107,7 +103,7 @@ struct BoostingRun {
         var trees: [GrownTree] = []
         var bag: [UInt32]?
         for iteration in 0..<(settings.numIterations ?? 0) {
-            state.differentiate()
+            try state.differentiate()
             if isBagging, iteration.isMultiple(of: settings.baggingFreq) {
                 bag = drawRows(iteration)
             }
@@ -133,20 +129,20 @@ struct BoostingRun {
                 continue
             }
             if stopping != nil {
-                let loss = state.meanLoss(validationRows)
+                let loss = try state.meanLoss(validationRows)
                 try progress(iteration + 1, loss)
                 if stopping?.stops(after: iteration + 1, loss: loss) == true { break }
             } else if (iteration + 1).isMultiple(of: Self.lossInterval) {
-                try progress(iteration + 1, state.meanLoss(trainRows))
+                try progress(iteration + 1, try state.meanLoss(trainRows))
             }
         }
-        return result(trees, state, stopping)
+        return try result(trees, state, stopping)
     }
 
     private var isBagging: Bool { settings.baggingFreq > 0 && settings.baggingFraction < 1 }
 
-    /// Each training row with the chance of `baggingFraction`.
-    private func drawRows(_ iteration: Int) -> [UInt32]? {
+    /// Each training row with the chance of `baggingFraction`, one at least.
+    private func drawRows(_ iteration: Int) -> [UInt32] {
         let seed = SplitMix64.value(seed: settings.seed ^ Self.baggingSalt, index: iteration)
         let limit = UInt64(settings.baggingFraction * 0x1p53)
         let isDrawn = { (row: UInt32) in
@@ -154,7 +150,11 @@ struct BoostingRun {
         }
         let drawn =
             trainRows?.filter(isDrawn) ?? (0..<UInt32(matrix.rowCount)).filter(isDrawn)
-        return drawn.isEmpty ? trainRows : drawn
+        guard drawn.isEmpty else { return drawn }
+        let place = SplitMix64.index(
+            below: trainRows?.count ?? matrix.rowCount,
+            from: SplitMix64.value(seed: seed, index: matrix.rowCount))
+        return [trainRows?[place] ?? UInt32(place)]
     }
 
     private func drawFeatures(_ tree: Int) -> [Bool] {
@@ -214,7 +214,7 @@ struct BoostingRun {
 
     private func result(
         _ grown: [GrownTree], _ state: BoostingState, _ stopping: EarlyStopping?
-    ) -> Result {
+    ) throws(TrainingError) -> Result {
         let perIteration = objective.marginCount
         let iterationCount = stopping?.best?.iteration ?? grown.count / perIteration
         let kept = grown.prefix(max(1, iterationCount) * perIteration)
@@ -222,7 +222,8 @@ struct BoostingRun {
             tree.tree(matrix.features, margin: index % perIteration)
         }
         return Result(
-            trees: trees, iterationCount: iterationCount, trainingLoss: state.meanLoss(trainRows),
+            trees: trees, iterationCount: iterationCount,
+            trainingLoss: try state.meanLoss(trainRows),
             validationLoss: stopping?.best?.loss,
             importance: FeatureImportance(Array(kept), featureCount: matrix.features.count))
     }

@@ -30,6 +30,8 @@ package struct BoostingSettings: Equatable, Sendable {
     }
 
     package var objective = RegressionObjective.squared
+    /// Refuses more classes than two.
+    package var isForTwoClasses = false
     /// `nil`: found by early stopping, at most `automaticIterations`, where there are at least
     /// `automaticRows` rows; otherwise LightGBM's 100.
     package var numIterations: Int?

@@ -45,7 +45,9 @@ struct BoostingState {
     }
 
     /// Computes all gradients at the margins as they are.
-    mutating func differentiate() {
+    ///
+    /// - Throws: `unsuitable` where they are not finite.
+    mutating func differentiate() throws(TrainingError) {
         let heaviest = weights.max() ?? 1
         switch objective {
         case .logistic:
@@ -63,6 +65,7 @@ struct BoostingState {
         case .squared, .poisson:
             // Without a bound on the gradients their range is found first.
             let largest = largestDerivatives()
+            guard largest.0.isFinite, largest.1.isFinite else { throw .diverged }
             units = GradientUnits(gradientMax: largest.0, hessianMax: largest.1)
             differentiate(objective)
         }
@@ -114,8 +117,9 @@ struct BoostingState {
                 for row in rows {
                     let (gradient, hessian) = objective.derivatives(
                         margins.start[row], answers[row])
-                    largest[block].x = max(largest[block].x, gradient.magnitude)
-                    largest[block].y = max(largest[block].y, hessian)
+                    // In this order what is no number counts as infinite.
+                    largest[block].x = max(largest[block].x, min(.infinity, gradient.magnitude))
+                    largest[block].y = max(largest[block].y, min(.infinity, hessian))
                 }
             }
         }
@@ -125,7 +129,8 @@ struct BoostingState {
     /// The weighted mean loss of some rows.
     ///
     /// - Parameter rows: `nil` for all.
-    func meanLoss(_ rows: [UInt32]?) -> Double {
+    /// - Throws: `unsuitable` where it is not finite.
+    func meanLoss(_ rows: [UInt32]?) throws(TrainingError) -> Double {
         let count = rows?.count ?? rowCount
         let blockCount = (count + Self.blockLength - 1) / Self.blockLength
         var sums = [SIMD2<Double>](repeating: .zero, count: blockCount)
@@ -144,6 +149,15 @@ struct BoostingState {
             }
         }
         let sum = sums.reduce(.zero, +)
-        return sum.x / sum.y
+        let mean = sum.x / sum.y
+        guard mean.isFinite else { throw .diverged }
+        return mean
     }
+}
+
+extension TrainingError {
+    /// Boosting that went where numbers end.
+    static let diverged = TrainingError.unsuitable(
+        "the loss is not finite; a smaller --learning-rate helps, or answers and weights closer "
+            + "to 1")
 }

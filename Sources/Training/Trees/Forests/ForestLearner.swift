@@ -19,6 +19,7 @@ package struct ForestLearner: Learner, Equatable {
     ) throws(TrainingError) -> Learnt {
         let answers = try ForestAnswers(data.target, output, classWeight: settings.classWeight)
         let workers = Workers.current
+        try BinnedMatrix.requireRowNumbers(data.count)
         let matrix = BinnedMatrix(
             data.schema, rows: data.rows,
             rules: BinningRules(maxBin: settings.maxBin, minDataInBin: settings.minDataInBin),
@@ -51,8 +52,8 @@ package struct ForestLearner: Learner, Equatable {
             let model = TreesModel(
                 featureCount: data.schema.count, trees: results.map(\.tree),
                 aggregation: aggregation),
-            let output = Output(output.task, link: .identity)
-        else { throw .inconsistent("a leaf's value is not finite") }
+            let output = output.with(link: .identity)
+        else { throw .unsuitable("a leaf's value is not finite; smaller answers help") }
         let importance = results.dropFirst().reduce(results[0].importance) { $0 + $1.importance }
         var margins: [Double] = []
         model.appendMargins(of: data.rows.span, to: &margins)

@@ -47,7 +47,7 @@ struct ForestTreeGrower {
         var weights = [Double](repeating: 0, count: matrix.rowCount)
         if settings.variant == .randomForest {
             for _ in 0..<matrix.rowCount {
-                weights[Int.random(in: 0..<matrix.rowCount, using: &generator)] += 1
+                weights[generator.index(below: matrix.rowCount)] += 1
             }
         } else {
             for row in weights.indices { weights[row] = 1 }
@@ -120,8 +120,7 @@ struct ForestTreeGrower {
         var best = Candidate(gain: 1e-9 * max(score.magnitude, 1e-300))
         for drawn in features.indices {
             if drawn >= featureCount, best.feature >= 0 { break }
-            features.swapAt(
-                drawn, Int.random(in: drawn..<features.count, using: &generator))
+            features.swapAt(drawn, drawn + generator.index(below: features.count - drawn))
             let feature = features[drawn]
             fill(node, feature)
             guard sums.bins.count > 1 else { continue }
@@ -156,7 +155,7 @@ struct ForestTreeGrower {
         if settings.variant == .extraTrees, let first = bins.first, let last = bins.last,
             first < last
         {
-            let cut = Int.random(in: first..<last, using: &generator)
+            let cut = first + generator.index(below: last - first)
             places = [bins.lastIndex { $0 <= cut } ?? 0]
         }
         // Every value on one side and the missing ones on the other.
@@ -198,8 +197,8 @@ struct ForestTreeGrower {
         var order = sums.bins
         var places = Array(order.indices.dropLast())
         if settings.variant == .extraTrees {
-            order.shuffle(using: &generator)
-            places = [Int.random(in: 0..<(order.count - 1), using: &generator)]
+            generator.shuffle(&order)
+            places = [generator.index(below: order.count - 1)]
         } else {
             let answers = node.sums.answers
             let frequent = answers.indices.max { answers[$0] < answers[$1] } ?? 0

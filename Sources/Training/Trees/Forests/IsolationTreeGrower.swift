@@ -60,7 +60,7 @@ struct IsolationTreeGrower {
     private mutating func sample() -> [Int] {
         var moved: [Int: Int] = [:]
         return (0..<sampleCount).map { place in
-            let other = Int.random(in: place..<data.count, using: &generator)
+            let other = place + generator.index(below: data.count - place)
             let drawn = moved[other] ?? other
             moved[other] = moved[place] ?? place
             return drawn
@@ -75,7 +75,7 @@ struct IsolationTreeGrower {
     private mutating func split(_ node: Node) -> (Node, Node)? {
         var features = Array(0..<data.schema.count)
         for drawn in features.indices {
-            features.swapAt(drawn, Int.random(in: drawn..<features.count, using: &generator))
+            features.swapAt(drawn, drawn + generator.index(below: features.count - drawn))
             let feature = features[drawn]
             var (least, most) = (Double.infinity, -Double.infinity)
             for row in node.rows {
@@ -92,17 +92,17 @@ struct IsolationTreeGrower {
     private mutating func split(
         _ node: Node, _ feature: Int, _ least: Double, _ most: Double
     ) -> (Node, Node) {
-        let missingGoesLeft = Bool.random(using: &generator)
+        let missingGoesLeft = generator.index(below: 2) == 0
         let rule: DecisionTree.Rule
         let goesLeft: (Double) -> Bool
         if data.schema.features[feature].kind == .number {
-            var threshold = least + Double.random(in: 0..<1, using: &generator) * (most - least)
+            var threshold = least + generator.unit() * (most - least)
             if !(threshold < most) { threshold = least }
             rule = .threshold(threshold)
             goesLeft = { $0.isNaN ? missingGoesLeft : $0 <= threshold }
         } else {
             let codes = Set(node.rows.map { value($0, feature) }.filter { !$0.isNaN }).sorted()
-            let code = codes[Int.random(in: 0..<codes.count, using: &generator)]
+            let code = codes[generator.index(below: codes.count)]
             let start = words.count
             words += [UInt32](repeating: 0, count: Int(code) / 32)
             words.append(1 << UInt32(Int(code) % 32))

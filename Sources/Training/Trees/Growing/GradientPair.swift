@@ -26,10 +26,18 @@ struct GradientUnits: Equatable {
         return Double(sign: .plus, exponent: largest.exponent + 1 - 30, significand: 1)
     }
 
+    /// Numbers beyond what is representable, and those that are none, become the largest.
     @inline(__always)
     func pair(_ gradient: Double, _ hessian: Double) -> GradientPair {
         GradientPair(
-            Int32((gradient / self.gradient).rounded()), Int32((hessian / self.hessian).rounded()))
+            Self.clamped(gradient / self.gradient), Self.clamped(hessian / self.hessian))
+    }
+
+    @inline(__always)
+    private static func clamped(_ units: Double) -> Int32 {
+        // In this order a comparison with what is no number is false.
+        let low = units < 0x1p30 ? units : 0x1p30
+        return Int32((low > -0x1p30 ? low : -0x1p30).rounded())
     }
 
     @inline(__always)

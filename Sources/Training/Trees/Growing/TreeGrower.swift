@@ -100,7 +100,7 @@ struct TreeGrower {
             rows: 0..<count, state: LeafState(sum: sum, rowCount: count), depth: 0,
             value: rules.value(gradient, hessian, l2: rules.lambdaL2), histogram: histogram,
             best: .none, parent: -1, isLeft: false)
-        guard count >= 2 * rules.minDataInLeaf else { return root }
+        guard count / 2 >= rules.minDataInLeaf else { return root }
         workers.perform(matrix.groups.count) { group in
             for feature in matrix.groups[group].features {
                 candidates[feature] = candidate(root.state, feature, histogram, growth)
@@ -187,7 +187,7 @@ struct TreeGrower {
     ) {
         guard let parent = leaves[left].histogram else { return }
         let isSplittable = [left, right].contains { index in
-            leaves[index].rows.count >= 2 * rules.minDataInLeaf
+            leaves[index].rows.count / 2 >= rules.minDataInLeaf
                 && (rules.maxDepth <= 0 || leaves[index].depth < rules.maxDepth)
         }
         guard isSplittable else {
