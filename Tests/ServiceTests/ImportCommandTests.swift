@@ -40,13 +40,7 @@ struct ImportCommandTests {
         """
 
     private func write(_ text: String, _ name: String, _ fixture: ServiceFixture) throws -> String {
-        let path = "\(fixture.folder)/\(name)"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        try #require(descriptor >= 0)
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-        return path
+        try fixture.write(Array(text.utf8), name)
     }
 
     private func importing(
@@ -112,9 +106,9 @@ struct ImportCommandTests {
         ("x,colour\n1\0,a\n", "line 2: column 'x': '1\0' is not a number"),
         ("x,colour\nnan(1),a\n", "line 2: column 'x': 'nan(1)' is not a number"),
         ("x,colour\n1-2,a\n", "line 2: column 'x': '1-2' is not a number"),
-        ("x,colour\nNA,a\n", "line 2: column 'x': 'NA' is not a number"),
+        ("x,colour\nn/a,a\n", "line 2: column 'x': 'n/a' is not a number"),
         ("x,colour\n1,\"amber\n", "line 2: the quote that opens here is never closed"),
-        ("", "no column 'x'"),
+        ("", "rows.csv: the file is empty"),
     ])
     func saysWhereTheRowsAreWrong(_ rows: String, _ words: String) throws {
         let fixture = try ServiceFixture()
@@ -169,14 +163,14 @@ struct ImportCommandTests {
         let cells = [
             (" 1.5\t", "-1.0"), ("+1.", "-1.0"), (".5e1", "0.0"), ("Infinity", "0.0"),
             ("-inf", "-1.0"),
-            ("NaN", "0.0"), ("", "0.0"), ("  ", "0.0"), ("NA", "0.0"), ("?", "0.0"),
+            ("NaN", "0.0"), ("", "0.0"), ("  ", "0.0"), ("none", "0.0"), ("-", "0.0"),
             ("1e400", "0.0"),
         ]
         let text = "x,colour\n" + cells.map { "\($0.0),amber\n" }.joined()
         let scores = "\(fixture.folder)/scores.csv"
         let result = try fixture.run([
             "predict", "--model", "m@1", "--input", try write(text, "rows.csv", fixture),
-            "--output", scores, "--raw", "--missing", "NA", "--missing", "?",
+            "--output", scores, "--raw", "--missing", "none", "--missing", "-",
         ])
         #expect(result.code == 0, "\(result.output)")
         let lines = String(decoding: try ServiceFixture.contents(scores), as: UTF8.self)
