@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Models
 import Registry
 import Testing
 
@@ -54,7 +55,7 @@ struct ImportCommandTests {
         let fixture = try ServiceFixture()
         let imported = try importing(Self.model, ["--alias", "production"], fixture)
         #expect(imported.code == 0, "\(imported.output)")
-        #expect(imported.output.hasPrefix("m version 1, m@production  sha256:"))
+        #expect(imported.output.hasPrefix("m version 1 registered, now 'production'\nsha256:"))
         // Any order of columns, others between them, cells that are empty, quoted, infinite.
         let rows = try write(
             "id,colour,x\n1,amber,1.5\n2,\"blue, or so\",-inf\n3,never-seen,0\n4,,\n5,cyan,inf\n",
@@ -79,6 +80,38 @@ struct ImportCommandTests {
         let again = try importing(Self.model, ["--format", "lightgbm", "--json"], fixture)
         #expect(again.output.contains(#""version":1,"#))
         #expect(again.output.contains(#""new":false"#))
+        let told = try importing(Self.model, [], fixture).output
+        #expect(told.hasPrefix("m version 1 was registered before, byte for byte\nsha256:"))
+        let next = "next: martlet models promote m 1 --registry \(fixture.registryPath)\n"
+        #expect(told.hasSuffix(next), "\(told)")
+    }
+
+    /// The file calls them 0 and 1; the server and `show` call them as the user does.
+    @Test func namesTheLabels() throws {
+        let fixture = try ServiceFixture()
+        #expect(try importing(Self.model, ["--labels", "stays,goes"], fixture).code == 0)
+        let registry = try Registry(path: fixture.registryPath, mode: .readOnly)
+        let model = try Model(artifact: try registry.artifact(1, of: try ModelName("m")))
+        #expect(model.output.labels == ["stays", "goes"])
+        #expect(throws: Never.self) { try model.verifyGoldenRows() }
+        // Other answers are another version.
+        let plain = try importing(Self.model, [], fixture)
+        #expect(plain.output.hasPrefix("m version 2 registered\n"))
+    }
+
+    @Test(arguments: [
+        ("binary sigmoid:1", "a", "labels: 1 names for 2 labels"),
+        ("binary sigmoid:1", "a,b,c", "labels: 3 names for 2 labels"),
+        ("binary sigmoid:1", "a,a", "labels: a name occurs twice"),
+        ("regression", "a,b", "labels: the model predicts no label"),
+    ])
+    func refusesLabels(_ objective: String, _ labels: String, _ words: String) throws {
+        let fixture = try ServiceFixture()
+        let model = Self.model.replacing("binary sigmoid:1", with: objective)
+        let result = try importing(model, ["--labels", labels], fixture)
+        #expect(result.code == 1)
+        #expect(result.output.contains("model.txt: \(words)"), "\(result.output)")
+        #expect(access(fixture.registryPath, F_OK) != 0)
     }
 
     @Test(arguments: [
@@ -138,7 +171,7 @@ struct ImportCommandTests {
         }
         #expect(try importing(Self.model, [], fixture).code == 0)
         let other = Self.model.replacing("leaf_value=-1", with: "leaf_value=-2")
-        #expect(try importing(other, [], fixture).output.hasPrefix("m version 2  "))
+        #expect(try importing(other, [], fixture).output.hasPrefix("m version 2 registered\n"))
         let newest = try score("m")
         #expect(newest.value == "-2.0")
         #expect(newest.said.contains("m: none in production; the newest version, 2\n"))
