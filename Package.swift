@@ -48,14 +48,14 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "CSV", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry", "Serving",
-                "Telemetry", "Yams",
+                "Telemetry", "Yams", "Zlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "martlet-train",
             dependencies: [
-                "JSON", "Models", "Registry", "Training",
+                "CSV", "JSON", "Models", "Registry", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Says what the parser makes of streams, to compare it with others.
@@ -110,7 +110,8 @@ let package = Package(
             dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "TidyTests"),
         .testTarget(name: "TrainerTests", dependencies: ["JSON", "Registry", "martlet-train"]),
-        .testTarget(name: "TrainingTests", dependencies: ["JSON", "Models", "Training", "Zlib"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["CSV", "JSON", "Models", "Training", "Zlib"]),
         .testTarget(name: "ZlibTests", dependencies: ["Zlib"]),
     ]
 )

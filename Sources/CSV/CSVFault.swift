@@ -2,14 +2,19 @@
 
 /// What is wrong with a delimited text, and where.
 package struct CSVFault: Error, Equatable, Sendable {
-    /// Counted from 1, as an editor shows them.
-    package let line: Int
+    /// Counted from 1, as an editor shows them; `nil` where it is the text as a whole.
+    package let line: Int?
+    package let column: String?
     package let reason: String
 
-    package init(line: Int, reason: String) {
+    package init(line: Int? = nil, column: String? = nil, reason: String) {
         self.line = line
+        self.column = column
         self.reason = reason
     }
+
+    package static let notUTF8 =
+        "not UTF-8; convert the file, for example: iconv -f LATIN1 -t UTF-8"
 
     /// The line of the text on which a byte stands, from 1.
     package static func line(of offset: Int, in text: [UInt8]) -> Int {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CSV
 import Training
 
 /// The options of `fit` that say what to learn from.
@@ -62,7 +63,9 @@ struct SourceOptions: ParsableArguments {
         if let columns, Self.names([columns]).isEmpty {
             throw ValidationError("--columns names no column")
         }
-        if let delimiter { _ = try Self.delimiter(delimiter) }
+        if let delimiter, CSVDialect.delimiter(named: delimiter) == nil {
+            throw ValidationError("--delimiter '\(delimiter)' is not one ASCII character")
+        }
         let named = [number, category, text, ignore].flatMap { Set(Self.names($0)) }
         for (index, name) in named.enumerated() where named[..<index].contains(name) {
             throw ValidationError("column '\(name)' is named for two roles")
@@ -73,13 +76,7 @@ struct SourceOptions: ParsableArguments {
     }
 
     var dialect: CSVDialect {
-        let header: CSVDialect.Header =
-            if let columns { .names(Self.names([columns])) } else if noHeader { .numbered } else {
-                .firstRecord
-            }
-        // Checked by `validate`.
-        let byte = delimiter.flatMap { try? Self.delimiter($0) }
-        return CSVDialect(delimiter: byte, header: header)
+        CSVDialect(delimiter: delimiter, columns: columns, hasHeader: !noHeader)
     }
 
     func settings(task: LearningTask, seed: UInt64) -> PreparationSettings {
@@ -96,14 +93,6 @@ struct SourceOptions: ParsableArguments {
     }
 
     private static func names(_ lists: [String]) -> [String] {
-        lists.flatMap { $0.split(separator: ",").map(String.init) }
-    }
-
-    private static func delimiter(_ text: String) throws(ValidationError) -> UInt8 {
-        if text == "tab" || text == "\\t" { return 0x09 }
-        guard let byte = text.utf8.first, text.utf8.count == 1, byte < 0x80, byte != 0x22,
-            byte != 0x0A, byte != 0x0D
-        else { throw ValidationError("--delimiter '\(text)' is not one ASCII character") }
-        return byte
+        lists.flatMap { CSVDialect.columnNames($0) }
     }
 }

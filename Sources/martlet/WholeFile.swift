@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Zlib
 
 /// Files that a command reads or writes as a whole.
 enum WholeFile {
     /// More than this is refused: SQLite would not hold what comes of it.
     static let byteCountMax = 1 << 30
 
+    /// `-` is standard input.
     static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         // Told before it is read where the file has a size; a pipe has none.
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(path) }
@@ -28,6 +30,23 @@ enum WholeFile {
             if piece.isEmpty { return contents }
             contents += piece
             guard contents.count <= byteCountMax else { throw tooLarge(path) }
+        }
+    }
+
+    /// The bytes, or what is inside where they begin like gzip.
+    static func decompressed(_ bytes: [UInt8], _ name: String) throws(CommandFailure) -> [UInt8] {
+        guard Gzip.isGzip(bytes.span) else { return bytes }
+        var limits = Gunzip.Limits()
+        limits.byteCountMax = byteCountMax
+        limits.allowsPadding = true
+        do throws(GzipError) {
+            return try Gzip.decompress(bytes, limits: limits)
+        } catch {
+            switch error {
+            case .outOfMemory: throw CommandFailure("\(name): no memory is left to decompress it")
+            case .tooLarge: throw tooLarge(name)
+            default: throw CommandFailure("\(name): damaged gzip: \(error.reason)")
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Models
 import Registry
 import Testing
 
@@ -40,13 +41,7 @@ struct ImportCommandTests {
         """
 
     private func write(_ text: String, _ name: String, _ fixture: ServiceFixture) throws -> String {
-        let path = "\(fixture.folder)/\(name)"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        try #require(descriptor >= 0)
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-        return path
+        try fixture.write(Array(text.utf8), name)
     }
 
     private func importing(
@@ -60,7 +55,7 @@ struct ImportCommandTests {
         let fixture = try ServiceFixture()
         let imported = try importing(Self.model, ["--alias", "production"], fixture)
         #expect(imported.code == 0, "\(imported.output)")
-        #expect(imported.output.hasPrefix("m version 1, m@production  sha256:"))
+        #expect(imported.output.hasPrefix("m version 1 registered, now 'production'\nsha256:"))
         // Any order of columns, others between them, cells that are empty, quoted, infinite.
         let rows = try write(
             "id,colour,x\n1,amber,1.5\n2,\"blue, or so\",-inf\n3,never-seen,0\n4,,\n5,cyan,inf\n",
@@ -85,6 +80,38 @@ struct ImportCommandTests {
         let again = try importing(Self.model, ["--format", "lightgbm", "--json"], fixture)
         #expect(again.output.contains(#""version":1,"#))
         #expect(again.output.contains(#""new":false"#))
+        let told = try importing(Self.model, [], fixture).output
+        #expect(told.hasPrefix("m version 1 was registered before, byte for byte\nsha256:"))
+        let next = "next: martlet models promote m 1 --registry \(fixture.registryPath)\n"
+        #expect(told.hasSuffix(next), "\(told)")
+    }
+
+    /// The file calls them 0 and 1; the server and `show` call them as the user does.
+    @Test func namesTheLabels() throws {
+        let fixture = try ServiceFixture()
+        #expect(try importing(Self.model, ["--labels", "stays,goes"], fixture).code == 0)
+        let registry = try Registry(path: fixture.registryPath, mode: .readOnly)
+        let model = try Model(artifact: try registry.artifact(1, of: try ModelName("m")))
+        #expect(model.output.labels == ["stays", "goes"])
+        #expect(throws: Never.self) { try model.verifyGoldenRows() }
+        // Other answers are another version.
+        let plain = try importing(Self.model, [], fixture)
+        #expect(plain.output.hasPrefix("m version 2 registered\n"))
+    }
+
+    @Test(arguments: [
+        ("binary sigmoid:1", "a", "labels: 1 names for 2 labels"),
+        ("binary sigmoid:1", "a,b,c", "labels: 3 names for 2 labels"),
+        ("binary sigmoid:1", "a,a", "labels: a name occurs twice"),
+        ("regression", "a,b", "labels: the model predicts no label"),
+    ])
+    func refusesLabels(_ objective: String, _ labels: String, _ words: String) throws {
+        let fixture = try ServiceFixture()
+        let model = Self.model.replacing("binary sigmoid:1", with: objective)
+        let result = try importing(model, ["--labels", labels], fixture)
+        #expect(result.code == 1)
+        #expect(result.output.contains("model.txt: \(words)"), "\(result.output)")
+        #expect(access(fixture.registryPath, F_OK) != 0)
     }
 
     @Test(arguments: [
@@ -112,9 +139,9 @@ struct ImportCommandTests {
         ("x,colour\n1\0,a\n", "line 2: column 'x': '1\0' is not a number"),
         ("x,colour\nnan(1),a\n", "line 2: column 'x': 'nan(1)' is not a number"),
         ("x,colour\n1-2,a\n", "line 2: column 'x': '1-2' is not a number"),
-        ("x,colour\nNA,a\n", "line 2: column 'x': 'NA' is not a number"),
+        ("x,colour\nn/a,a\n", "line 2: column 'x': 'n/a' is not a number"),
         ("x,colour\n1,\"amber\n", "line 2: the quote that opens here is never closed"),
-        ("", "no column 'x'"),
+        ("", "rows.csv: the file is empty"),
     ])
     func saysWhereTheRowsAreWrong(_ rows: String, _ words: String) throws {
         let fixture = try ServiceFixture()
@@ -144,7 +171,7 @@ struct ImportCommandTests {
         }
         #expect(try importing(Self.model, [], fixture).code == 0)
         let other = Self.model.replacing("leaf_value=-1", with: "leaf_value=-2")
-        #expect(try importing(other, [], fixture).output.hasPrefix("m version 2  "))
+        #expect(try importing(other, [], fixture).output.hasPrefix("m version 2 registered\n"))
         let newest = try score("m")
         #expect(newest.value == "-2.0")
         #expect(newest.said.contains("m: none in production; the newest version, 2\n"))
@@ -169,14 +196,14 @@ struct ImportCommandTests {
         let cells = [
             (" 1.5\t", "-1.0"), ("+1.", "-1.0"), (".5e1", "0.0"), ("Infinity", "0.0"),
             ("-inf", "-1.0"),
-            ("NaN", "0.0"), ("", "0.0"), ("  ", "0.0"), ("NA", "0.0"), ("?", "0.0"),
+            ("NaN", "0.0"), ("", "0.0"), ("  ", "0.0"), ("none", "0.0"), ("-", "0.0"),
             ("1e400", "0.0"),
         ]
         let text = "x,colour\n" + cells.map { "\($0.0),amber\n" }.joined()
         let scores = "\(fixture.folder)/scores.csv"
         let result = try fixture.run([
             "predict", "--model", "m@1", "--input", try write(text, "rows.csv", fixture),
-            "--output", scores, "--raw", "--missing", "NA", "--missing", "?",
+            "--output", scores, "--raw", "--missing", "none", "--missing", "-",
         ])
         #expect(result.code == 0, "\(result.output)")
         let lines = String(decoding: try ServiceFixture.contents(scores), as: UTF8.self)

@@ -88,6 +88,20 @@ struct ModelsCommandTests {
         #expect(try run("verify", fixture).code == 0)
     }
 
+    /// A rollback is a move: the second one brings back what the first one left, and both say so.
+    @Test func tellsWhereASecondRollbackGoes() throws {
+        let fixture = try fixture(versionCount: 3)
+        for words in ["promote m 2", "promote m 3"] {
+            #expect(try run(words, fixture).code == 0)
+        }
+        let first = try run("rollback m", fixture).output
+        #expect(
+            first == "m@production is version 2 again\na second rollback returns to version 3\n")
+        let second = try run("rollback m --json", fixture).output
+        #expect(second.contains(#""version":3,"before":2"#), "\(second)")
+        #expect(try run("rollback --help", fixture).output.contains("a second one undoes it"))
+    }
+
     @Test func exportsTheBytesOfTheDigest() throws {
         let fixture = try fixture()
         let file = "\(fixture.folder)/model.safetensors"
@@ -97,6 +111,74 @@ struct ModelsCommandTests {
         #expect(result.output == "\(digest)  \(file)\n")
         #expect(try run("export m 2 --output \(file)", fixture).code == 1)
         #expect(Digest(of: try ServiceFixture.contents(file)) == digest)
+    }
+
+    /// A version goes to another registry with its bytes and the record of its training.
+    @Test func importsWhatAnotherRegistryExported() throws {
+        let (staging, production) = (try fixture(), try ServiceFixture())
+        let file = "\(production.folder)/model.safetensors"
+        #expect(try run("export m 2 --output \(file)", staging).code == 0)
+        let digest = Digest(of: try ServiceFixture.contents(file))
+        let words = "import \(file) --name n"
+        #expect(
+            try run("\(words) --alias production", production).output.hasPrefix(
+                "n version 1 registered, now 'production'\n\(digest)\n"))
+        let again = try run("\(words) --format martlet --json", production)
+        #expect(again.output.contains(#""imported":{"format":"martlet"}"#), "\(again.output)")
+        #expect(again.output.contains(#""new":false"#))
+        #expect(try run("verify", production).output == "1 versions verified\n")
+        let labelled = try run("\(words) --labels a,b", production)
+        #expect(labelled.code == 1)
+        #expect(labelled.output.contains("has its own and keeps them"), "\(labelled.output)")
+    }
+
+    @Test func refusesAnArtifactThatIsNotAsItWas() throws {
+        let fixture = try fixture(versionCount: 1)
+        let file = "\(fixture.folder)/model.safetensors"
+        #expect(try run("export m 1 --output \(file)", fixture).code == 0)
+        let bytes = try ServiceFixture.contents(file)
+        // Of the intercept or a weight, so that the model is sound but answers otherwise.
+        var changed = bytes
+        for index in bytes.indices.suffix(8 * 33) where index % 8 == 6 { changed[index] ^= 8 }
+        for (wrong, words) in [
+            (changed, "golden row 0: "), (Array(bytes.prefix(100)), "the file ends inside header"),
+        ] {
+            let path = try fixture.write(wrong, "wrong.safetensors")
+            let result = try run("import \(path) --name n", fixture)
+            #expect(result.code == 1)
+            #expect(result.output.contains(words), "\(result.output)")
+        }
+        #expect(try run("list n", fixture).code == 1)
+    }
+
+    /// Of a training run, of an imported file, of neither.
+    @Test func listsKindsAndMetrics() throws {
+        let fixture = try fixture(versionCount: 1)
+        let registry = try Registry(path: fixture.registryPath, mode: .readWrite)
+        let lineages = [
+            #"{"settings":{"model":"forest"},"metrics":{"test":{"rows":5,"auc":0.87654321}}}"#,
+            #"{"imported":{"format":"xgboost"}}"#,
+            #"{"imported":{"format":"martlet"},"training":{"model":"logistic","metrics":{"test":{"f1":null,"brier":0.5}}}}"#,
+            "not JSON",
+        ]
+        for (index, lineage) in lineages.enumerated() {
+            _ = try registry.publish(
+                VersionDraft(
+                    model: try ModelName("m"), artifact: [UInt8(index)], lineage: lineage,
+                    actor: "test"))
+        }
+        let lines = try run("list m", fixture).output.split(separator: "\n").map {
+            $0.split(separator: " ").map { String($0) }
+        }
+        #expect(lines[0][3...5] == ["KIND", "TEST", "METRIC"])
+        // Without an alias a version's kind is the third word.
+        #expect(lines[2][2...4] == ["forest", "auc", "0.8765"])
+        #expect(lines[3][2...3] == ["xgboost", "-"])
+        #expect(lines[4][2...4] == ["logistic", "brier", "0.5"])
+        #expect(lines[5][2...3] == ["-", "-"])
+        let json = try run("list m --json", fixture).output
+        #expect(json.contains(#""kind":"forest","metric":{"name":"auc","test":0.87654321}"#))
+        #expect(json.contains(#""kind":null,"metric":null"#))
     }
 
     /// One bit of the artifact's bytes, behind SQLite's back.

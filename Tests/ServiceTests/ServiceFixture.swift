@@ -54,6 +54,16 @@ final class ServiceFixture {
         return bytes
     }
 
+    /// Writes a file into the folder; returns its path.
+    func write(_ bytes: [UInt8], _ name: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+        return path
+    }
+
     /// A program that is built into the folder of the test program.
     static func program(_ name: String) -> String {
         let own = CommandLine.arguments[0]

@@ -78,9 +78,9 @@ struct TidyTests {
         "Training": ["Models", "CSV", "JSON", "Zlib"],
         "martlet": [
             "HTTP1", "HTTPServer", "Serving", "Importing", "Registry", "Models", "Telemetry", "CSV",
-            "JSON",
+            "JSON", "Zlib",
         ],
-        "martlet-train": ["Training", "Registry", "Models", "JSON"],
+        "martlet-train": ["Training", "Registry", "Models", "CSV", "JSON"],
     ]
 
     @Test func seesTheTree() {

@@ -40,7 +40,7 @@ struct DistinctValues: Sendable {
             slot = (slot + 1) & (slots.count - 1)
         }
         guard let value = table.string(row: row, column: column) else {
-            throw table.fault(row: row, column: column, Table.notUTF8)
+            throw table.fault(row: row, column: column, CSVFault.notUTF8)
         }
         let code = Int32(values.count)
         slots[slot] = code

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSV
 import Glibc
 
 /// Decimal numbers as data files write them: `-12`, `+3.5`, `.5`, `7.`, `1e-3`, blanks around.
@@ -9,7 +10,7 @@ enum NumberText {
 
     /// The nearest `Double`; `nil` when the text is no number, or too large a one.
     static func value(_ text: Span<UInt8>, _ range: Range<Int>) -> Double? {
-        let range = trimmed(text, range)
+        let range = text.trimmingBlanks(range)
         var index = range.lowerBound
         var isNegative = false
         if index < range.upperBound, text[index] == 0x2D || text[index] == 0x2B {
@@ -41,14 +42,6 @@ enum NumberText {
         }
         guard isExponent(text, index..<range.upperBound) else { return nil }
         return converted(text, range)
-    }
-
-    static func trimmed(_ text: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
-        var start = range.lowerBound
-        var end = range.upperBound
-        while start < end, text[start] == 0x20 || text[start] == 0x09 { start += 1 }
-        while end > start, text[end - 1] == 0x20 || text[end - 1] == 0x09 { end -= 1 }
-        return start..<end
     }
 
     /// Nothing, or `[eE] [+-]? 0-9+`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CSV
 package import Models
 
 /// What kind of answer is learnt.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSV
 import Models
 
 /// Reads the column that is to be predicted; an answer may not be missing.

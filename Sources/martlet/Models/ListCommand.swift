@@ -25,27 +25,37 @@ struct ListCommand: ParsableCommand {
             snapshot.aliases.filter { $0.model == record.model && $0.version == record.version }
                 .map(\.alias)
         }
+        let summaries = versions.map { VersionSummary(lineage: $0.lineage) }
         options.output(
             .array(
-                versions.map { record in
-                    [
-                        "model": .string(record.model), "version": .integer(record.version),
-                        "aliases": .array(aliases(record).map { .string($0) }),
-                        "digest": .string(record.digest.description),
-                        "bytes": .integer(record.byteCount),
-                        "created_at": .string(record.createdAt.description),
-                        "created_by": .string(record.createdBy),
-                    ]
+                zip(versions, summaries).map { record, summary in
+                    .object(
+                        [
+                            .init(name: "model", value: .string(record.model)),
+                            .init(name: "version", value: .integer(record.version)),
+                            .init(
+                                name: "aliases",
+                                value: .array(aliases(record).map { .string($0) })),
+                        ] + summary.json + [
+                            .init(name: "digest", value: .string(record.digest.description)),
+                            .init(name: "bytes", value: .integer(record.byteCount)),
+                            .init(
+                                name: "created_at", value: .string(record.createdAt.description)),
+                            .init(name: "created_by", value: .string(record.createdBy)),
+                        ])
                 })
         ) {
             Console.table(
-                ["MODEL", "VERSION", "ALIASES", "CREATED", "BY", "BYTES", "DIGEST"],
-                versions.map { record in
+                [
+                    "MODEL", "VERSION", "ALIASES", "KIND", "TEST METRIC", "CREATED", "BY", "BYTES",
+                    "DIGEST",
+                ],
+                zip(versions, summaries).map { record, summary in
                     [
                         record.model, "\(record.version)",
-                        aliases(record).joined(separator: ","), record.createdAt.description,
-                        record.createdBy, "\(record.byteCount)",
-                        String(record.digest.description.prefix(19)),
+                        aliases(record).joined(separator: ","), summary.kind ?? "-",
+                        summary.metricText, record.createdAt.description, record.createdBy,
+                        "\(record.byteCount)", String(record.digest.description.prefix(19)),
                     ]
                 })
         }

@@ -45,7 +45,11 @@ struct PromoteCommand: ParsableCommand {
 struct RollbackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
-        abstract: "Point an alias back to where it was before its last move.")
+        abstract: "Point an alias back to where it was before its last move.",
+        discussion: """
+            A rollback is a move too: a second one undoes it and returns to the version that the \
+            first one left. To go further back, promote a version; history tells which.
+            """)
 
     @OptionGroup var options: RegistryOptions
 
@@ -59,13 +63,21 @@ struct RollbackCommand: ParsableCommand {
     var reason = "rolled back"
 
     func run() throws {
-        let version = try options.with(.readWrite) { registry in
-            try registry.rollBack(
-                try AliasName(alias), of: try ModelName(model), actor: RegistryOptions.actor,
-                reason: reason)
+        let (version, left) = try options.with(.readWrite) { registry in
+            let (model, alias) = (try ModelName(model), try AliasName(alias))
+            let version = try registry.rollBack(
+                alias, of: model, actor: RegistryOptions.actor, reason: reason)
+            let move = try registry.history(of: model, alias: alias).first { $0.after == version }
+            return (version, move?.before)
         }
         options.output(
-            ["model": .string(model), "alias": .string(alias), "version": .integer(version)]
-        ) { Console.line("\(model)@\(alias) is version \(version) again") }
+            [
+                "model": .string(model), "alias": .string(alias), "version": .integer(version),
+                "before": left.map { .integer($0) } ?? .null,
+            ]
+        ) {
+            Console.line("\(model)@\(alias) is version \(version) again")
+            if let left { Console.line("a second rollback returns to version \(left)") }
+        }
     }
 }

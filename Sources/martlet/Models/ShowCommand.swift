@@ -42,11 +42,12 @@ struct ShowCommand: ParsableCommand {
     /// The whole command line, which a shell takes as it stands.
     private static func writeCommand(_ lineage: JSONValue) {
         guard let argv = lineage["argv"]?.array else { return }
-        Console.line("\nto train it again:")
+        let deed = lineage["imported"] == nil ? "train" : "import"
+        Console.line("\nto \(deed) it again:")
         if let directory = lineage["directory"]?.string {
-            Console.line("cd \(quoted(directory))")
+            Console.line("cd \(directory.shellWord)")
         }
-        Console.line(argv.compactMap(\.string).map(quoted).joined(separator: " "))
+        Console.line(argv.compactMap(\.string).map(\.shellWord).joined(separator: " "))
     }
 
     private static func write(_ member: JSONValue.Member, indent: Int) {
@@ -67,16 +68,6 @@ struct ShowCommand: ParsableCommand {
         guard let members = record.members else { return record.string ?? record.text }
         return members.map { "\($0.name) \($0.value.string ?? $0.value.text)" }
             .joined(separator: ", ")
-    }
-
-    /// A word as a POSIX shell reads it back.
-    private static func quoted(_ word: String) -> String {
-        let plain = "-_./=,:@%+"
-        let isPlain = word.unicodeScalars.allSatisfy {
-            $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
-                || plain.unicodeScalars.contains($0)
-        }
-        return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: "'\\''"))'"
     }
 }
 

@@ -8,13 +8,13 @@ struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict", abstract: "Score a CSV file with a version of a model.",
         discussion: """
-            The input's first line names the columns: the model's features in any order; others \
-            are left out. An empty cell is a missing value, and so is what --missing names. The \
-            output has a line for each row: \
-            prediction_0 is the number, or the probability of the second of two classes; three \
-            classes or more have a column each. A model from an ONNX file has the columns that its \
-            outputs have there, such as label_0 and probabilities_0. Numbers are written so that \
-            they read back the same.
+            The input is read as martlet-train fit reads its data: comma, tab, semicolon or bar, \
+            and the same texts for a missing value. Its columns are the model's features in any \
+            order; others are left out. The output has a line for each row: prediction_0 is the \
+            number, or the probability of the second of two classes; three classes or more have \
+            a column each. A model from an ONNX file has the columns that its outputs have there, \
+            such as label_0 and probabilities_0. Numbers are written so that they read back the \
+            same.
             """)
 
     @Option(help: "The registry: one SQLite file.")
@@ -29,16 +29,10 @@ struct PredictCommand: ParsableCommand {
             valueName: "name[@version|alias]"))
     var model: String
 
-    @Option(help: ArgumentHelp("The rows to score.", valueName: "file"))
-    var input: String
+    @OptionGroup var source: InputOptions
 
     @Option(help: ArgumentHelp("The file to write; replaced if it is there.", valueName: "file"))
     var output: String
-
-    @Option(
-        help: ArgumentHelp(
-            "A text that means missing, such as NA; may be repeated.", valueName: "text"))
-    var missing: [String] = []
 
     @Flag(help: "Margins as well: raw_0 and so on, before the predictions.")
     var raw = false
@@ -57,8 +51,7 @@ struct PredictCommand: ParsableCommand {
         }
         let columns = ScoreColumns(model, hasMargins: raw, hasContributions: contributions)
         var rows = try ScoredRows(
-            file: input, text: try WholeFile.read(input), schema: model.schema,
-            isPositional: model.outputColumns != nil, missing: missing)
+            try source.table(), model: model, missing: source.missing)
         var text: [UInt8] = []
         columns.appendHeader(to: &text)
         var block: [Double] = []

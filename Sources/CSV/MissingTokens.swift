@@ -12,18 +12,23 @@ package struct MissingTokens: Equatable, Sendable {
 
     /// - Parameter others: tokens beside the standard ones.
     package init(others: [String] = []) {
-        tokens = (Self.standard + others).map { Array($0.trimmingBlanks.utf8) }
+        self.init(only: Self.standard + others)
+    }
+
+    /// These tokens and what is blank.
+    package init(only texts: [String]) {
+        tokens = texts.map { Array($0.trimmingBlanks.utf8) }
         byteCountMax = tokens.map(\.count).max() ?? 0
         var mayStart = [Bool](repeating: false, count: 256)
         for token in tokens { if let first = token.first { mayStart[Int(first)] = true } }
         self.mayStart = mayStart
     }
 
-    func contains(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    package func contains(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         if range.isEmpty { return true }
         let first = text[range.lowerBound]
         guard mayStart[Int(first)] || first == 0x20 || first == 0x09 else { return false }
-        let trimmed = NumberText.trimmed(text, range)
+        let trimmed = text.trimmingBlanks(range)
         guard trimmed.count <= byteCountMax else { return false }
         return trimmed.isEmpty
             || tokens.contains { token in

@@ -20,6 +20,33 @@ package struct CSVDialect: Equatable, Sendable {
         self.header = header
     }
 
+    /// As a command line says it.
+    ///
+    /// - Parameters:
+    ///   - delimiter: what `delimiter(named:)` reads, or `nil` to look at the file.
+    ///   - columns: the columns' names, comma-separated, of a text without a header.
+    package init(delimiter: String?, columns: String?, hasHeader: Bool) {
+        self.delimiter = delimiter.flatMap { Self.delimiter(named: $0) }
+        header =
+            if let columns { .names(Self.columnNames(columns)) } else {
+                hasHeader ? .firstRecord : .numbered
+            }
+    }
+
+    /// One ASCII character, or `tab`; `nil` for anything else.
+    package static func delimiter(named text: String) -> UInt8? {
+        if text == "tab" || text == "\\t" { return tab }
+        guard let byte = text.utf8.first, text.utf8.count == 1, byte < 0x80, byte != 0x22,
+            byte != 0x0A, byte != 0x0D
+        else { return nil }
+        return byte
+    }
+
+    /// The names in a comma-separated list.
+    package static func columnNames(_ list: String) -> [String] {
+        list.split(separator: ",").map(String.init)
+    }
+
     /// The delimiter of a file whose text starts at `start`.
     func delimiter(file: String, text: Span<UInt8>, from start: Int) -> UInt8 {
         if let delimiter { return delimiter }
