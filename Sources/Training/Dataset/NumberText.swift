@@ -43,6 +43,11 @@ enum NumberText {
         return converted(text, range)
     }
 
+    static func value(_ text: String) -> Double? {
+        let bytes = Array(text.utf8)
+        return value(bytes.span, 0..<bytes.count)
+    }
+
     static func trimmed(_ text: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound
         var end = range.upperBound
