@@ -14,7 +14,8 @@ extension FitReport {
             + "\(Self.rounded(fit.seconds, places: 2)) s\n"
     }
 
-    /// What the family's objective measures, on the rows that it learns from.
+    /// What the family's objective measures: on the rows that it learns from, of a perceptron on
+    /// those held out to stop by.
     var objectiveMeaning: String {
         let isRegression = fit.selection.data.output.task == .regression
         return switch FitCommand.Family(rawValue: fit.selection.family) {

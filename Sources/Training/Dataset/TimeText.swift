@@ -54,7 +54,7 @@ struct TimeText: Comparable {
     /// Days since 1970-01-01: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), for
     /// years from 0 on.
     private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        // Years begin in March, so that a leap day is a year's last; 400 years on, none is negative.
+        // Years begin in March, so that a leap day is the last; 400 years on, none is negative.
         let shifted = year + 400 - (month <= 2 ? 1 : 0)
         let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
         return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 865_565
