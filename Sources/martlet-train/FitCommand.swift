@@ -11,10 +11,11 @@ struct FitCommand: ParsableCommand {
         abstract: "Train a model on a CSV file and register it.",
         discussion: """
             Exit status: 0 done, 2 usage, 65 bad data, 66 no input, 70 internal, \
-            73 registry not writable.
+            73 registry not writable. docs/training.md tells of the models, docs/evaluation.md of \
+            how they are judged.
             """)
 
-    enum Family: String, ExpressibleByArgument {
+    enum Family: String, CaseIterable, ExpressibleByArgument {
         case logistic, linear, text, mlp
         case naiveBayes = "naive-bayes"
         case kMeans = "k-means"
@@ -49,7 +50,8 @@ struct FitCommand: ParsableCommand {
             mlp (a multilayer perceptron), boosted-trees, random-forest and extra-trees predict \
             either; k-means finds clusters, isolation-forest outliers. auto tries those that \
             predict and takes the best.
-            """)
+            """,
+        transform: Family.named)
     var model: Family
 
     @Option(help: "What a family that can do either predicts. (default: by the target's values)")

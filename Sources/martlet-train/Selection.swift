@@ -99,7 +99,9 @@ extension FitCommand {
     private func preparationSettings(readsTexts: Bool) -> PreparationSettings {
         var settings = data.settings(task: learningTask, seed: seed)
         settings.readsTexts = readsTexts
-        settings.keyColumn = evaluation.group ?? evaluation.time
+        settings.foldKey =
+            evaluation.group.map { .group(column: $0) }
+            ?? evaluation.time.map { .time(column: $0) }
         return settings
     }
 

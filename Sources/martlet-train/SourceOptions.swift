@@ -55,7 +55,7 @@ struct SourceOptions: ParsableArguments {
             throw ValidationError("--test and --holdout exclude each other")
         }
         if let holdout, !(holdout > 0 && holdout < 1) {
-            throw ValidationError("--holdout \(holdout) is not between 0 and 1")
+            throw ValidationError("--holdout \(holdout) is not more than 0 and less than 1")
         }
         guard minCategoryCount >= 1 else {
             throw ValidationError("--min-category-count \(minCategoryCount) is not positive")

@@ -116,7 +116,7 @@ struct FitCommandTests {
         arguments: [
             (2, [], "Missing expected argument '--data <file>'"),
             (2, fit + ["--model", "forest"], "The value 'forest' is invalid"),
-            (2, fit + ["--holdout", "1"], "--holdout 1.0 is not between 0 and 1"),
+            (2, fit + ["--holdout", "1"], "--holdout 1.0 is not more than 0 and less than 1"),
             (2, fit + ["--C", "1e308"], "--C 1e+308 is more than"),
             (2, fit + ["--C", "0"], "--C 0.0 is not a positive number"),
             (2, fit + ["--l1-ratio", "2"], "--l1-ratio 2.0 is not between 0 and 1"),

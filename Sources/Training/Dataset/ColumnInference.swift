@@ -35,7 +35,7 @@ struct ColumnInference {
             try rejectStrays(column, numbers, strays)
         }
         let texts = try DistinctValues(table, column: column, missing: missing)
-        if overrides.categories.contains(name) { return categoryProfile(column, texts) }
+        if overrides.categories.contains(name) { return categoryProfile(column, texts, "") }
         return inferredText(column, texts)
     }
 
@@ -136,10 +136,19 @@ struct ColumnInference {
             return textProfile(column, texts)
         }
         if count >= Self.countMin, distinct * 2 > count {
-            let note = "\(distinct) values in \(count) rows"
+            let note = "\(distinct) values in \(count) rows" + Self.dateNote(texts, "--time")
             return profile(column, .identifier, texts.missingCount, note, .none)
         }
-        return categoryProfile(column, texts)
+        return categoryProfile(column, texts, Self.dateNote(texts, "--ignore, or --time"))
+    }
+
+    /// A category of dates learns each day and nothing of the next, which nobody wants unasked.
+    ///
+    /// - Parameter flags: what it may be used by instead.
+    private static func dateNote(_ texts: DistinctValues, _ flags: String) -> String {
+        let dateCount = texts.values.count { TimeText($0) != nil }
+        return Double(dateCount) > numberShareMin * Double(texts.values.count)
+            ? "; looks like a date: \(flags) for folds" : ""
     }
 
     private func numberProfile(_ column: Int, _ numbers: [Double]) -> ColumnProfile {
@@ -165,9 +174,11 @@ struct ColumnInference {
             .texts(texts))
     }
 
-    private func categoryProfile(_ column: Int, _ texts: DistinctValues) -> ColumnProfile {
+    private func categoryProfile(
+        _ column: Int, _ texts: DistinctValues, _ remark: String
+    ) -> ColumnProfile {
         let note = texts.values.count == 1 ? "1 value" : "\(texts.values.count) values"
-        return profile(column, .category, texts.missingCount, note, .texts(texts))
+        return profile(column, .category, texts.missingCount, note + remark, .texts(texts))
     }
 
     private func profile(

@@ -44,6 +44,11 @@ enum NumberText {
         return converted(text, range)
     }
 
+    static func value(_ text: String) -> Double? {
+        let bytes = Array(text.utf8)
+        return value(bytes.span, 0..<bytes.count)
+    }
+
     /// Nothing, or `[eE] [+-]? 0-9+`.
     private static func isExponent(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard !range.isEmpty else { return true }

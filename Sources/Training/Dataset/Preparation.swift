@@ -10,7 +10,7 @@ package struct Preparation: Sendable {
     package let test: Dataset
     package let output: Output
     package let profiles: [ColumnProfile]
-    /// The training rows' ranks among the values of the key column; none without one.
+    /// What folds go by: the training rows' groups, or the ranks of their times; none without.
     package let keys: [Int32]
     package var schema: FeatureSchema { train.schema }
 
@@ -23,8 +23,8 @@ package struct Preparation: Sendable {
             try table.column(named: name)
         }
         for name in settings.overrides.all { _ = try table.column(named: name) }
-        let keyColumn = try settings.keyColumn.map { name throws(TrainingError) in
-            try table.column(named: name)
+        let keyColumn = try settings.foldKey.map { key throws(TrainingError) in
+            try table.column(named: key.column)
         }
         let (target, output) = try TargetReader.read(table, targetColumn, settings)
         var profiles: [ColumnProfile] = []
@@ -61,32 +61,13 @@ package struct Preparation: Sendable {
                 schema: schema, rows: FeatureColumn.rows(columns, split.test), texts: texts,
                 target: target.selecting(split.test))
         }
-        keys =
-            try keyColumn.map { column throws(TrainingError) in
-                try Self.keys(table, column, split.train, settings)
+        let ranks =
+            try settings.foldKey.map { key throws(TrainingError) in
+                try key.ranks(table, missing: settings.missing)
             } ?? []
+        keys = ranks.isEmpty ? [] : split.train.map { ranks[$0] }
         self.output = output
         self.profiles = profiles
-    }
-
-    /// Ranks by number where all values are numbers, else by the texts' bytes, as dates of ISO 8601
-    /// want it.
-    private static func keys(
-        _ table: Table, _ column: Int, _ rows: [Int], _ settings: PreparationSettings
-    ) throws(TrainingError) -> [Int32] {
-        let texts = try DistinctValues(table, column: column, missing: settings.missing)
-        if let row = texts.codes.firstIndex(of: DistinctValues.missing) {
-            throw table.fault(row: row, column: column, "the group or time is missing")
-        }
-        let numbers = texts.values.compactMap { Double($0) }
-        let order = texts.values.indices.sorted {
-            numbers.count == texts.values.count
-                ? numbers[$0] < numbers[$1]
-                : texts.values[$0].utf8.lexicographicallyPrecedes(texts.values[$1].utf8)
-        }
-        var ranks = [Int32](repeating: 0, count: order.count)
-        for (rank, code) in order.enumerated() { ranks[code] = Int32(rank) }
-        return rows.map { ranks[Int(texts.codes[$0])] }
     }
 
     private static func split(

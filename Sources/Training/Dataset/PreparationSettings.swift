@@ -28,8 +28,8 @@ package struct PreparationSettings: Sendable {
     package var seed: UInt64 = 1
     /// Whether columns of prose are features; few learners read them.
     package var readsTexts = false
-    /// A column whose values, in order, are the keys of `Preparation.keys`; it is no feature.
-    package var keyColumn: String?
+    /// What `Preparation.keys` are ranks of.
+    package var foldKey: FoldKey?
 
     /// - Parameter target: must be there unless the task is unsupervised.
     package init(target: String?, task: LearningTask) {

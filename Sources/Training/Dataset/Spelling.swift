@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Suggestions for names that were probably mistyped.
-enum Spelling {
+package enum Spelling {
     /// The name with the fewest edits from `word`, case aside; `nil` when those are more than about
     /// a third of it.
-    static func nearest(to word: String, among names: [String]) -> String? {
+    package static func nearest(to word: String, among names: [String]) -> String? {
         let target = Array(word.lowercased())
         let ranked = names.map { (distance(target, Array($0.lowercased())), $0) }
         guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, (target.count + 1) / 3)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
-import Models
+package import Models
 
 /// How much worse a model predicts when a feature's values are shuffled among rows.
 ///
@@ -20,7 +20,7 @@ package struct PermutationImportance: Equatable, Sendable {
         ["feature": .string(feature), "mean": .number(mean), "deviation": .number(deviation)]
     }
 
-    static func metricName(_ output: Output) -> String {
+    package static func metricName(_ output: Output) -> String {
         switch output.task {
         case .regression, .clusters: "r2"
         case .binary: "roc_auc"
