@@ -20,7 +20,7 @@ struct TreeAttribution: Sendable {
     private let ruleNumbers: [Int]
     private let rules: [Rule]
     private let depthMax: Int
-    private let precision: TreeAggregation.Precision
+    private let precision: Precision
 
     /// Four points to a vector.
     private struct Rule: Sendable {
@@ -89,7 +89,7 @@ struct TreeAttribution: Sendable {
 
 extension Double {
     /// Adds as a library does that computes a tree's part and then sums in its own precision.
-    fileprivate mutating func add(_ part: Double, in precision: TreeAggregation.Precision) {
+    fileprivate mutating func add(_ part: Double, in precision: Precision) {
         self = precision.rounded(self + precision.rounded(part))
     }
 }
