@@ -149,7 +149,8 @@ enum ModelSample: CaseIterable {
                 columnMeans: [0, 0.5, 0.25, 0.25]))
         return try #require(
             KMeansModel(
-                encoding: encoding, centres: [Self.tellingNumber, 0.25, 0.5, 0.125, -1, 0, 1, 0.25]))
+                encoding: encoding, centres: [Self.tellingNumber, 0.25, 0.5, 0.125, -1, 0, 1, 0.25])
+        )
     }
 
     private func perceptron(_ schema: FeatureSchema) throws -> PerceptronModel {
