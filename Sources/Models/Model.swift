@@ -77,15 +77,21 @@ package struct Model: Sendable {
         }
     }
 
-    /// What each feature of a row adds to one of its margins; `nil` if the kind cannot tell.
+    /// What each feature of a row adds to one of its margins; `nil` if the kind cannot tell, or some
+    /// number of it is not finite.
     package func explanation(
         of row: Span<Double>, texts: borrowing RowTexts = RowTexts(), output: Int
     ) -> Explanation? {
-        switch kind {
-        case .linear(let model): model.explanation(of: row, texts: texts, output: output)
-        case .trees(let model): model.explanation(of: row, output: output)
-        case .naiveBayes(let model): model.explanation(of: row, output: output)
-        case .kMeans, .perceptron, .graph: nil
-        }
+        let explanation: Explanation? =
+            switch kind {
+            case .linear(let model): model.explanation(of: row, texts: texts, output: output)
+            case .trees(let model): model.explanation(of: row, output: output)
+            case .naiveBayes(let model): model.explanation(of: row, output: output)
+            case .kMeans, .perceptron, .graph: nil
+            }
+        guard let explanation, explanation.base.isFinite,
+            explanation.contributions.allSatisfy(\.isFinite)
+        else { return nil }
+        return explanation
     }
 }

@@ -80,6 +80,8 @@ extension ModelKind {
         }
     }
 
+    /// That the margins are as many as the output's is for the caller to check.
+    ///
     /// - Parameter parameters: reads what `parameters` wrote, for a kind that has some.
     init(
         name: String, _ file: Safetensors, schema: FeatureSchema, output: Output,
@@ -91,16 +93,15 @@ extension ModelKind {
                 try LinearModel(file, parameters: parameters, schema: schema, output: output))
         case "trees":
             self = .trees(
-                try TreesModel(file, parameters: parameters(), schema: schema, output: output))
+                try TreesModel(file, parameters: parameters(), featureCount: schema.count))
         case "naive-bayes":
             self = .naiveBayes(try NaiveBayesModel(file, schema: schema, output: output))
         case "k-means": self = .kMeans(try KMeansModel(file, schema: schema, output: output))
         case "mlp":
             self = .perceptron(
-                try PerceptronModel(file, parameters: parameters(), schema: schema, output: output))
+                try PerceptronModel(file, parameters: parameters(), schema: schema))
         case "graph":
-            self = .graph(
-                try GraphModel(file, parameters: parameters(), schema: schema, output: output))
+            self = .graph(try GraphModel(file, parameters: parameters(), schema: schema))
         default: throw .invalidField("kind", "\(name) is unknown to this version")
         }
     }

@@ -12,7 +12,7 @@ struct ForeignFormTests {
 
     private func plainLinear(
         _ schema: FeatureSchema, weights: [Double], intercept: Double,
-        _ precision: TreeAggregation.Precision
+        _ precision: Precision
     ) -> LinearModel? {
         LinearEncoding(
             schema: schema, standardisations: schema.features.map { _ in .init(mean: 0, scale: 1) }
@@ -27,7 +27,7 @@ struct ForeignFormTests {
         let schema = try numbers(2)
         let weights: [Double] = [1, 0, 1, 0]
         for (precision, sum) in [
-            (TreeAggregation.Precision.float32, 0x1p24), (.float64, 0x1p24 + 1),
+            (Precision.float32, 0x1p24), (.float64, 0x1p24 + 1),
         ] {
             let linear = try #require(
                 plainLinear(schema, weights: weights, intercept: 0x1p24, precision))

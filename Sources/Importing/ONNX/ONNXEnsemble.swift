@@ -26,7 +26,7 @@ struct ONNXEnsemble {
     /// How many values may be made of a weight or node that the file has.
     private static let placesMax = 64
 
-    let precision: TreeAggregation.Precision
+    let precision: Precision
     let featureCount: Int
     /// In the order in which each tree's first node comes.
     private var roots: [Key] = []
@@ -40,7 +40,7 @@ struct ONNXEnsemble {
 
     /// - Parameter prefix: of the leaves' lists: `class` or `target`.
     init(
-        _ node: inout ONNXNodeReader, prefix: String, precision: TreeAggregation.Precision,
+        _ node: inout ONNXNodeReader, prefix: String, precision: Precision,
         featureCount: Int
     ) throws(ImportError) {
         node.ignore("nodes_hitrates", "nodes_hitrates_as_tensor")

@@ -9,7 +9,7 @@ extension ONNXImporter {
             == .numbers(first: 0, GraphType(.float32, builder.features.count))
     }
 
-    private func precision(_ value: ONNXValue) -> TreeAggregation.Precision {
+    private func precision(_ value: ONNXValue) -> Precision {
         value.element == .float64 ? .float64 : .float32
     }
 

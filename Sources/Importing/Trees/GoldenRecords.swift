@@ -12,7 +12,7 @@ struct GoldenRecords {
     private static let numbers: [Double] = [0, 1, -1, 0.5, 3, 1e6, -1e-3]
 
     private let schema: FeatureSchema
-    private let precision: TreeAggregation.Precision
+    private let precision: Precision
     /// By feature: what its splits compare with, rising.
     private let turningPoints: [[Double]]
 
@@ -35,7 +35,7 @@ struct GoldenRecords {
     }
 
     private init(
-        _ schema: FeatureSchema, _ precision: TreeAggregation.Precision, _ points: [[Double]]
+        _ schema: FeatureSchema, _ precision: Precision, _ points: [[Double]]
     ) {
         self.schema = schema
         self.precision = precision

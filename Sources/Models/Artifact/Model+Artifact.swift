@@ -35,6 +35,11 @@ extension Model {
         let kind = try ModelKind(name: name, file, schema: schema, output: output) {
             () throws(ArtifactError) in try Self.document("parameters", file)
         }
+        guard kind.marginCount == output.marginCount else {
+            throw .invalidField(
+                "output",
+                "\(name) has margins: \(kind.marginCount), the output: \(output.marginCount)")
+        }
         guard let golden = try Self.document("golden", file).array, !golden.isEmpty else {
             throw .invalidField("golden", "no golden rows")
         }

@@ -18,7 +18,7 @@ extension GraphModel {
     }
 
     init(
-        _ file: Safetensors, parameters: JSONValue, schema: FeatureSchema, output: Output
+        _ file: Safetensors, parameters: JSONValue, schema: FeatureSchema
     ) throws(ArtifactError) {
         guard let elements = parameters["nodes"]?.array else {
             throw .missingField("parameters.nodes")
@@ -38,8 +38,8 @@ extension GraphModel {
         } catch {
             throw .invalidField("parameters.nodes[\(error.node)]", error.reason)
         }
-        guard model.marginCount == output.marginCount, model.fits(schema) else {
-            throw .invalidField("parameters", "do not fit the schema or the output")
+        guard model.fits(schema) else {
+            throw .invalidField("parameters", "do not fit the schema")
         }
         self = model
     }

@@ -51,6 +51,10 @@ extension GraphModel {
                     values[place.start + offset] =
                         code >= 0 && code < Double(table.count) ? table[Int(code)] : -1
                 }
+            case .pick:
+                for (offset, source) in pickedPlaces[index].enumerated() {
+                    values[place.start + offset] = values[source]
+                }
             default:
                 nodes[index].operation.evaluate(inputPlaces[index], into: place, &values)
             }

@@ -33,6 +33,8 @@ package struct GraphModel: Equatable, Sendable {
     /// Where each node's values stand among those of all; parallel to `nodes`.
     let places: [GraphPlace]
     let inputPlaces: [[GraphPlace]]
+    /// For a pick, where each of its values stands; parallel to `nodes`.
+    let pickedPlaces: [[Int]]
     /// How many values all nodes have together.
     let valueCount: Int
 
@@ -65,6 +67,10 @@ package struct GraphModel: Equatable, Sendable {
         self.answer = answer
         self.places = places
         inputPlaces = nodes.map { $0.inputs.map { places[$0] } }
+        pickedPlaces = zip(nodes, inputPlaces).map { node, inputs in
+            guard case .pick(let indices) = node.operation else { return [] }
+            return GraphOperation.pickedPlaces(indices, inputs)
+        }
         valueCount = end
         try checkAnswer()
     }

@@ -184,7 +184,6 @@ struct GraphNodeReader {
     private func trees() throws(ArtifactError) -> TreesModel {
         guard let ensemble = json["ensemble"] else { throw .missingField("\(field).ensemble") }
         return try TreesModel(
-            file, parameters: ensemble, featureCount: try integer("feature_count"),
-            marginCount: nil)
+            file, parameters: ensemble, featureCount: try integer("feature_count"))
     }
 }

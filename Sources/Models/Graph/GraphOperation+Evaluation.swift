@@ -9,7 +9,10 @@ extension GraphOperation {
     ) {
         switch self {
         case .numbers, .categories, .constant: break
-        case .pick(let indices): Self.pick(indices, inputs, output, &values)
+        case .pick(let indices):
+            for (offset, source) in Self.pickedPlaces(indices, inputs).enumerated() {
+                values[output.start + offset] = values[source]
+            }
         case .cast:
             let element = output.type.element
             Self.map(inputs[0], output, &values) { element.rounded($0) }
@@ -72,27 +75,20 @@ extension GraphOperation {
         }
     }
 
-    private static func pick(
-        _ indices: [Int], _ inputs: [GraphPlace], _ output: GraphPlace,
-        _ values: inout MutableSpan<Double>
-    ) {
-        if inputs.count == 1 {
-            let start = inputs[0].start
-            for (index, source) in indices.enumerated() {
-                values[output.start + index] = values[start + source]
+    /// Where the values that a pick gives stand: found once, whatever the order of its indices.
+    static func pickedPlaces(_ indices: [Int], _ inputs: [GraphPlace]) -> [Int] {
+        // How many values are before each input's.
+        var counts = [0]
+        for input in inputs { counts.append(counts[counts.count - 1] + input.count) }
+        return indices.map { index in
+            var low = 0
+            var high = inputs.count
+            // The last input that begins at or before the index; none is empty.
+            while high - low > 1 {
+                let middle = (low + high) / 2
+                if counts[middle] <= index { low = middle } else { high = middle }
             }
-            return
-        }
-        // Indices mostly rise: the input that had the last one mostly has the next.
-        var input = 0
-        var first = 0
-        for (index, source) in indices.enumerated() {
-            if source < first { (input, first) = (0, 0) }
-            while source - first >= inputs[input].count {
-                first += inputs[input].count
-                input += 1
-            }
-            values[output.start + index] = values[inputs[input].start + source - first]
+            return inputs[low].start + index - counts[low]
         }
     }
 

@@ -150,7 +150,7 @@ extension GraphOperation {
     private static func picked(_ indices: [Int], of inputs: [GraphType]) -> GraphType? {
         guard let element = inputs.first?.element, inputs.allSatisfy({ $0.element == element })
         else { return nil }
-        // No overflow: a graph's values are bounded together.
+        // No overflow, though an input may be named again and again: each has at most 2^20 values.
         let count = inputs.reduce(0) { $0 + $1.count }
         guard indices.allSatisfy({ $0 >= 0 && $0 < count }) else { return nil }
         return GraphType(element, indices.count)

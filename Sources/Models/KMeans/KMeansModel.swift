@@ -39,21 +39,41 @@ package struct KMeansModel: Equatable, Sendable {
                 }
                 continue
             }
-            for code in 0...block.columnCount {
-                for cluster in 0..<count {
-                    var sum = 0.0
-                    for column in 0..<block.columnCount {
-                        let coordinate =
-                            code == block.columnCount ? means[column] : (code == column ? 1 : 0)
-                        let gap = coordinate - centres[cluster * width + block.offset + column]
-                        sum += gap * gap
-                    }
-                    table.append(sum)
-                }
-            }
+            Self.append(
+                (0..<count).map {
+                    centres[($0 * width + block.offset)...].prefix(block.columnCount)
+                }, means: means, to: &table)
         }
         self.table = table
         self.firstRows = firstRows
+    }
+
+    /// Appends the squared distances of a category's points: of each code, then of a missing one.
+    ///
+    /// A code's point is 1 in its own column and 0 in all others: what those before and behind it
+    /// add is summed once for all codes. Nothing is taken off again, so nothing is lost.
+    private static func append(
+        _ centres: [ArraySlice<Double>], means: [Double], to table: inout [Double]
+    ) {
+        let count = centres.count
+        let first = table.count
+        table.append(contentsOf: repeatElement(0, count: (means.count + 1) * count))
+        for (cluster, centre) in centres.enumerated() {
+            var behind = 0.0
+            for (code, coordinate) in Array(zip(means.indices, centre)).reversed() {
+                table[first + code * count + cluster] = behind
+                behind += coordinate * coordinate
+            }
+            var before = 0.0
+            var missing = 0.0
+            for (code, coordinate) in zip(means.indices, centre) {
+                let gap = 1 - coordinate
+                table[first + code * count + cluster] += before + gap * gap
+                before += coordinate * coordinate
+                missing += (means[code] - coordinate) * (means[code] - coordinate)
+            }
+            table[first + means.count * count + cluster] = missing
+        }
     }
 
     /// Appends `clusterCount` margins for each of the row-major rows.

@@ -12,13 +12,13 @@ package struct LinearModel: Equatable, Sendable {
     /// Column-major, outputs adjacent: column `c` for output `k` is at `c * outputCount + k`.
     let weightsByColumn: [Double]
     package let intercepts: [Double]
-    package let precision: TreeAggregation.Precision
+    package let precision: Precision
 
     /// - Parameter weights: outputs × columns, row-major, like scikit-learn's `coef_`.
     /// - Returns: `nil` when shapes disagree, or a number is not finite or not of the precision.
     package init?(
         encoding: LinearEncoding, weights: [Double], intercepts: [Double],
-        precision: TreeAggregation.Precision = .float64
+        precision: Precision = .float64
     ) {
         let (cells, overflow) = intercepts.count.multipliedReportingOverflow(
             by: encoding.columnCount)

@@ -25,7 +25,7 @@ extension PerceptronModel {
     }
 
     init(
-        _ file: Safetensors, parameters: JSONValue, schema: FeatureSchema, output: Output
+        _ file: Safetensors, parameters: JSONValue, schema: FeatureSchema
     ) throws(ArtifactError) {
         guard let units = parameters["units"]?.array else {
             throw .missingField("parameters.units")
@@ -49,9 +49,9 @@ extension PerceptronModel {
             layers.append(layer)
             inputCount = unitCount
         }
-        guard inputCount == output.marginCount,
-            let model = PerceptronModel(encoding: encoding, layers: layers)
-        else { throw .invalidField("parameters.units", "the last are not the output's margins") }
+        guard let model = PerceptronModel(encoding: encoding, layers: layers) else {
+            throw .invalidField("parameters.units", "no layers")
+        }
         self = model
     }
 }

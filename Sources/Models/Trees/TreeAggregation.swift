@@ -2,17 +2,6 @@
 
 /// How leaves become margins: `(start + leaves, in the trees' order) / divisor · scale + bias`.
 package struct TreeAggregation: Equatable, Sendable {
-    /// What the source library computes in: row values, thresholds, leaves and sums alike.
-    package enum Precision: String, Sendable {
-        case float32, float64
-
-        /// A value as a library of this precision sees it.
-        @inline(__always)
-        func rounded(_ value: Double) -> Double {
-            self == .float32 ? Double(Float(value)) : value
-        }
-    }
-
     package let precision: Precision
     /// One for each margin; added before the trees.
     package let start: [Double]

@@ -52,21 +52,9 @@ extension TreesModel {
     }
 
     init(
-        _ file: Safetensors, parameters: JSONValue, schema: FeatureSchema, output: Output
-    ) throws(ArtifactError) {
-        try self.init(
-            file, parameters: parameters, featureCount: schema.count,
-            marginCount: output.marginCount)
-    }
-
-    /// - Parameter marginCount: `nil` for any.
-    init(
-        _ file: Safetensors, parameters: JSONValue, featureCount: Int, marginCount: Int?
+        _ file: Safetensors, parameters: JSONValue, featureCount: Int
     ) throws(ArtifactError) {
         let aggregation = try Self.aggregation(parameters)
-        guard marginCount == nil || aggregation.marginCount == marginCount else {
-            throw .invalidField("parameters.start", "not as many as the output has margins")
-        }
         var reader = try TreeTensorReader(file)
         var trees: [DecisionTree] = []
         while let tree = try reader.next() { trees.append(tree) }
@@ -82,7 +70,7 @@ extension TreesModel {
 
     private static func aggregation(_ json: JSONValue) throws(ArtifactError) -> TreeAggregation {
         guard let name = json["precision"]?.string,
-            let precision = TreeAggregation.Precision(rawValue: name)
+            let precision = Precision(rawValue: name)
         else { throw .invalidField("parameters.precision", "neither float32 nor float64") }
         func numbers(_ name: String) throws(ArtifactError) -> [Double] {
             guard let values = json[name]?.array, case let numbers = values.compactMap(\.number),

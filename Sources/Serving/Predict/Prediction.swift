@@ -92,9 +92,10 @@ struct Prediction {
         }
         if request.explains {
             let width = served.model.schema.count
-            appendExplanation(
+            let isExplained = appendExplanation(
                 of: request.rows.span.extracting((row * width)..<((row + 1) * width)),
                 texts: request.texts, margin: explained, to: &body)
+            guard isExplained else { throw notFinite(row: row, request) }
         }
     }
 
@@ -114,11 +115,13 @@ struct Prediction {
     }
 
     /// The margin's parts: what stands without any feature, and what each feature adds.
+    ///
+    /// - Returns: whether there are any; parts that are not finite are none.
     private func appendExplanation(
         of row: Span<Double>, texts: borrowing RowTexts, margin: Int, to body: inout [UInt8]
-    ) {
+    ) -> Bool {
         guard let explanation = served.model.explanation(of: row, texts: texts, output: margin)
-        else { return }
+        else { return false }
         body.append(",\"explanation\":{\"base\":")
         body.appendJSON(explanation.base)
         body.append(",\"contributions\":")
@@ -129,5 +132,6 @@ struct Prediction {
             body.appendJSON(contribution)
         }
         body.append("}}")
+        return true
     }
 }

@@ -56,8 +56,13 @@ struct PredictCommand: ParsableCommand {
         columns.appendHeader(to: &text)
         var block: [Double] = []
         var texts = RowTexts()
-        while try rows.appendRows(upTo: Self.blockRowCount, to: &block, texts: &texts) > 0 {
-            columns.appendScores(of: block, texts: texts, to: &text)
+        var rowCount = 0
+        while case let count = try rows.appendRows(
+            upTo: Self.blockRowCount, to: &block, texts: &texts), count > 0
+        {
+            try columns.appendScores(
+                of: block, texts: texts, rowsBefore: rowCount, to: &text)
+            rowCount += count
             block.removeAll(keepingCapacity: true)
             texts.removeAll()
         }

@@ -36,8 +36,13 @@ struct ScoreColumns {
         append(names.map(Self.quoted), to: &text)
     }
 
-    /// - Parameter rows: row-major.
-    func appendScores(of rows: [Double], texts: RowTexts, to text: inout [UInt8]) {
+    /// - Parameters:
+    ///   - rows: row-major.
+    ///   - rowsBefore: how many were scored before these.
+    /// - Throws: when contributions that are asked for are not finite.
+    func appendScores(
+        of rows: [Double], texts: RowTexts, rowsBefore: Int, to text: inout [UInt8]
+    ) throws(CommandFailure) {
         var margins: [Double] = []
         model.appendMargins(of: rows.span, texts: texts, to: &margins)
         let count = model.output.marginCount
@@ -50,9 +55,14 @@ struct ScoreColumns {
             if hasContributions {
                 let values = Array(rows[row * width..<(row + 1) * width])
                 for margin in 0..<count {
-                    let answer = model.explanation(
-                        of: values.span, texts: texts, output: margin)
-                    scores += answer.map { $0.contributions + [$0.base] } ?? []
+                    guard
+                        let answer = model.explanation(
+                            of: values.span, texts: texts, output: margin)
+                    else {
+                        throw CommandFailure(
+                            "row \(rowsBefore + row + 1): a contribution is not a finite number")
+                    }
+                    scores += answer.contributions + [answer.base]
                 }
             }
             let label = own?.label == nil ? [] : [label(margins.span, at: row * count)]

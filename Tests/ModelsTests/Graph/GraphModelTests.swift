@@ -199,7 +199,7 @@ struct GraphModelTests {
             Safetensors.bytes(metadata: [], tensors: model.kind.tensors))
         let json = try JSONValue(parsing: damaged)
         #expect(throws: ArtifactError.self) {
-            try GraphModel(file, parameters: json, schema: model.schema, output: model.output)
+            try GraphModel(file, parameters: json, schema: model.schema)
         }
     }
 }

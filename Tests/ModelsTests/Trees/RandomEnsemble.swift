@@ -9,7 +9,7 @@ struct RandomEnsemble {
         var trees = 12
         var leaves = 1...31
         var features = 6
-        var precision = TreeAggregation.Precision.float64
+        var precision = Precision.float64
         var margins = 1
         var categoryShare = 0.2
         /// Chains rather than bushes.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 import Testing
 
 @testable import Models
@@ -63,7 +64,11 @@ struct TreeAttributionTests {
         }
     }
 
-    @Test(arguments: [(0, [1, 1]), (2, [0, 1]), (2, [1, 0])] as [(Double, [Double])])
+    @Test(
+        arguments: [
+            (0, [1, 1]), (2, [0, 1]), (2, [1, 0]), (2, [1, 0.9]), (2, [1e308, 1e308]),
+            (.leastNonzeroMagnitude, [1e308, 1e308]),
+        ] as [(Double, [Double])])
     func needsAllTrainingWeights(_ cover: Double, _ leaves: [Double]) throws {
         let tree = try #require(
             DecisionTree(
@@ -79,6 +84,54 @@ struct TreeAttributionTests {
         let row = [0.0]
         let found = model.explanation(of: row.span, output: 0)
         #expect(found == nil)
+    }
+
+    /// XGBoost's weights are floats, each rounded by itself.
+    @Test func takesWeightsThatWereRounded() throws {
+        let tree = try #require(
+            DecisionTree(
+                splits: [
+                    .init(
+                        feature: 0, rule: .threshold(0), missing: .nan, defaultsLeft: true,
+                        left: ~0, right: ~1, cover: Double(Float(0.3)))
+                ], categoryWords: [], leafValues: [1, 2],
+                leafCovers: [Double(Float(0.1)), Double(Float(0.2))], firstMargin: 0))
+        let aggregation = try #require(TreeAggregation(precision: .float64, start: [0]))
+        let model = try #require(
+            TreesModel(featureCount: 1, trees: [tree], aggregation: aggregation))
+        #expect(model.isExplainable)
+    }
+
+    /// Shares too small to divide by, and leaves too large to sum: never infinite, never NaN.
+    @Test(arguments: [(0x1p-1030, 1.0), (1e-200, 1), (1, 1.7e308)])
+    func givesFiniteNumbersOrNone(_ share: Double, _ value: Double) throws {
+        let splits = [(0, 1), (1, 2), (0, 3), (1, ~3)].enumerated().map { index, split in
+            DecisionTree.Split(
+                feature: split.0, rule: .threshold(0), missing: .nan, defaultsLeft: true,
+                left: split.1, right: index < 3 ? ~index : ~4,
+                cover: index == 0 ? 1 : share)
+        }
+        let rest = share < 1 ? 1.0 : 0
+        let tree = try #require(
+            DecisionTree(
+                splits: splits, categoryWords: [],
+                leafValues: [-value, value, -value, value, -value],
+                leafCovers: [rest, 0, 0, share, 0], firstMargin: 0))
+        let aggregation = try #require(TreeAggregation(precision: .float64, start: [0]))
+        let trees = try #require(
+            TreesModel(featureCount: 2, trees: [tree, tree], aggregation: aggregation))
+        #expect(trees.isExplainable)
+        let schema = try #require(
+            FeatureSchema(["x", "y"].map { Feature(name: $0, kind: .number) }))
+        let model = Model(
+            schema: schema, kind: .trees(trees), output: .regression, goldenRows: [],
+            training: .null)
+        for row in [[-1.0, -1.0], [-1, 1], [1, -1], [1, 1]] {
+            let explanation = model.explanation(of: row.span, output: 0)
+            #expect((explanation == nil) == (value > 1))
+            let numbers = explanation.map { $0.contributions + [$0.base] } ?? []
+            #expect(numbers.allSatisfy { $0.isFinite })
+        }
     }
 
     /// An oblivious tree has leaves that no training row came to, and splits above them. A row that

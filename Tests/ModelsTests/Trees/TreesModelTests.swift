@@ -96,7 +96,7 @@ struct TreesModelTests {
         }
         let trees = [try #require(leaf(16_777_216)), try #require(leaf(1)), try #require(leaf(1))]
         for (precision, expected) in [
-            (TreeAggregation.Precision.float32, 16_777_216.0), (.float64, 16_777_218),
+            (Precision.float32, 16_777_216.0), (.float64, 16_777_218),
         ] {
             let aggregation = try #require(TreeAggregation(precision: precision, start: [0]))
             let model = try #require(

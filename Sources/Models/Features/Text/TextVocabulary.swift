@@ -11,8 +11,12 @@ package struct TextVocabulary: Equatable, Sendable {
     /// Strictly rising; a term's index here is its column.
     package let terms: [UInt64]
     package let inverseFrequencies: [Double]
-    /// Open addressing: term indices by hash, -1 where free; the count is a power of two.
-    private let slots: [Int32]
+    /// The terms whose high bits are `b` begin at `starts[b]` and end at `starts[b + 1]`. Terms of
+    /// texts are hashes, about one in two of these; chosen ones may all have the same high bits, and
+    /// then cost the steps of a binary search.
+    private let starts: [Int32]
+    /// By how much a term's high bits are shifted down.
+    private let shift: UInt64
 
     /// - Returns: `nil` unless the terms rise and each has a positive, finite weight.
     package init?(analyser: TextAnalyser, terms: [UInt64], inverseFrequencies: [Double]) {
@@ -23,15 +27,19 @@ package struct TextVocabulary: Equatable, Sendable {
         self.analyser = analyser
         self.terms = terms
         self.inverseFrequencies = inverseFrequencies
-        var slotCount = 4
-        while slotCount < terms.count * 2 { slotCount *= 2 }
-        var slots = [Int32](repeating: -1, count: slotCount)
-        for (index, term) in terms.enumerated() {
-            var slot = Int(truncatingIfNeeded: term) & (slotCount - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (slotCount - 1) }
-            slots[slot] = Int32(index)
+        var bits: UInt64 = 2
+        while 1 << bits < terms.count * 2 { bits += 1 }
+        shift = 64 - bits
+        var starts = [Int32](repeating: Int32(terms.count), count: 1 << bits + 1)
+        // Downwards, so that a start ends as the least of its terms'; then those without terms get
+        // the start behind them.
+        for (index, term) in terms.enumerated().reversed() {
+            starts[Int(term >> shift)] = Int32(index)
         }
-        self.slots = slots
+        for bucket in (0..<starts.count - 1).reversed() {
+            starts[bucket] = min(starts[bucket], starts[bucket + 1])
+        }
+        self.starts = starts
     }
 
     package var count: Int { terms.count }
@@ -62,12 +70,16 @@ package struct TextVocabulary: Equatable, Sendable {
         for index in scratch.vector.indices { scratch.vector[index].value /= length }
     }
 
-    private func index(of term: UInt64) -> Int? {
-        var slot = Int(truncatingIfNeeded: term) & (slots.count - 1)
-        while case let index = Int(slots[slot]), index >= 0 {
-            if terms[index] == term { return index }
-            slot = (slot + 1) & (slots.count - 1)
+    /// - Complexity: O(1) for hashes, O(log terms) whatever they are.
+    func index(of term: UInt64) -> Int? {
+        let bucket = Int(term >> shift)
+        var low = Int(starts[bucket])
+        let end = Int(starts[bucket + 1])
+        var high = end
+        while low < high {
+            let middle = (low + high) / 2
+            if terms[middle] < term { low = middle + 1 } else { high = middle }
         }
-        return nil
+        return low < end && terms[low] == term ? low : nil
     }
 }

@@ -23,6 +23,9 @@ struct AttributionPath {
         let zero: Double
     }
 
+    /// Below it a share of the weight counts as none: it could not be divided by.
+    private static let leastShare = 1e-300
+
     private(set) var contributions: [Double]
     private var levels: [Level]
     private var pending: [Pending] = []
@@ -102,7 +105,7 @@ struct AttributionPath {
         let one = goesAlong ? prior.one : 0
         let zero = tree.share(of: child, split) * prior.zero
         // Where neither the row nor the weight goes, leaves add nothing to any feature.
-        if one == 0, zero == 0 { return }
+        if one == 0, zero < Self.leastShare { return }
         pending.append(
             Pending(child: child, level: level, feature: split.feature, one: one, zero: zero))
     }
@@ -115,7 +118,7 @@ struct AttributionPath {
         lastLevels[edge.feature] = edge.level
         let start = edge.level * vectorCount
         for vector in 0..<vectorCount {
-            // Above 0, since points lie within 0..<1 and not both are 0.
+            // Well above 0, since points lie within 0..<1 and not both are.
             let factor = points[vector] * one + (1 - points[vector]) * zero
             let inverse = 1 / factor
             inverses[start + vector] = inverse

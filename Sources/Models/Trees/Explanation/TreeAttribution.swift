@@ -20,7 +20,7 @@ struct TreeAttribution: Sendable {
     private let ruleNumbers: [Int]
     private let rules: [Rule]
     private let depthMax: Int
-    private let precision: TreeAggregation.Precision
+    private let precision: Precision
 
     /// Four points to a vector.
     private struct Rule: Sendable {
@@ -40,7 +40,8 @@ struct TreeAttribution: Sendable {
     /// Deeper trees are not explained: a hostile one would take too much memory.
     private static let deepest = 512
 
-    /// - Returns: `nil` when some training weight is not known, or a tree is too deep.
+    /// - Returns: `nil` when some training weight is not known or not that of its parts, or a tree is
+    ///   too deep.
     init?(_ trees: [DecisionTree], aggregation: TreeAggregation) {
         precision = aggregation.precision
         var bases = [Double](repeating: 0, count: aggregation.marginCount)
@@ -89,22 +90,25 @@ struct TreeAttribution: Sendable {
 
 extension Double {
     /// Adds as a library does that computes a tree's part and then sums in its own precision.
-    fileprivate mutating func add(_ part: Double, in precision: TreeAggregation.Precision) {
+    fileprivate mutating func add(_ part: Double, in precision: Precision) {
         self = precision.rounded(self + precision.rounded(part))
     }
 }
 
 extension DecisionTree {
-    /// Whether the training weight of every node is known. It may be 0 where no row came: an
-    /// oblivious tree splits there all the same. All the weight then goes to the other child.
+    /// Whether the training weight of every node is known: that of a split's children is its own,
+    /// so that no share is much above 1. It may be 0 where no row came: an oblivious tree splits
+    /// there all the same. All the weight then goes to the other child.
     fileprivate var knowsCovers: Bool {
         splits.first.map { $0.cover > 0 } != false
             && splits.allSatisfy { split in
-                let (left, right) = (cover(of: split.left), cover(of: split.right))
-                if left > 0, right > 0 { return split.cover > 0 }
-                return abs(left + right - split.cover) <= 1e-6 * split.cover
+                let sum = cover(of: split.left) + cover(of: split.right)
+                return abs(sum - split.cover) <= Self.coverTolerance * split.cover
             }
     }
+
+    /// How far off the sum of two weights may be, as libraries write rounded floats.
+    private static let coverTolerance = 1e-4
 
     /// Which share of a split's training weight a child has; none where there is none to share.
     func share(of child: Int, _ split: Split) -> Double {

@@ -28,7 +28,15 @@ struct CellColumns: Sendable {
     private enum Order: Hashable {
         /// As they rise. `nil`: zeros stand among them.
         case rising(missingLeft: Bool, zeroLeft: Bool?)
-        case listed([Bool])
+        /// By the words of the set, without zeros at their end: never by the cells, as each split
+        /// of a feature may ask for a set and each may add cells.
+        case listed(ArraySlice<UInt32>, missingLeft: Bool)
+    }
+
+    /// A split that has an order.
+    private struct Example {
+        let split: DecisionTree.Split
+        let tree: DecisionTree
     }
 
     /// Above every cell, and below `leafBound`.
@@ -43,13 +51,15 @@ struct CellColumns: Sendable {
     init?(_ trees: [DecisionTree], cells: [FeatureCells], search: CellSearch) {
         positions = Dictionary(uniqueKeysWithValues: cells.enumerated().map { ($1.feature, $0) })
         var columns = [[Order: Int]](repeating: [:], count: cells.count)
+        var examples = [[Example]](repeating: [], count: cells.count)
         var entryCount = 0
         for tree in trees {
             for split in tree.splits {
                 guard let position = positions[split.feature] else { return nil }
-                let order = Self.order(split, tree, cells[position])
+                let order = Self.order(split, tree)
                 guard columns[position][order] == nil else { continue }
                 columns[position][order] = columns[position].count
+                examples[position].append(Example(split: split, tree: tree))
                 entryCount += cells[position].count
                 guard entryCount <= Self.entryCountMax else { return nil }
             }
@@ -62,10 +72,13 @@ struct CellColumns: Sendable {
                 Lane(
                     firstCell: search.firstCells[position], firstEntry: entries.count,
                     firstColumn: column, columnCount: columns[position].count))
-            let orders = columns[position].sorted { $0.value < $1.value }.map(\.key)
-            for cell in 0..<each.count { entries += orders.map { Self.entry(cell, each, $0) } }
+            for cell in 0..<each.count {
+                for example in examples[position] {
+                    entries.append(Self.entry(cell, each, example))
+                }
+            }
             columns[position] = columns[position].mapValues { $0 + column }
-            column += orders.count
+            column += examples[position].count
         }
         guard column <= Int(UInt16.max) else { return nil }
         lanes = search.features.map { byCell[$0] }
@@ -76,29 +89,31 @@ struct CellColumns: Sendable {
         columnCount = column
     }
 
-    private static func order(
-        _ split: DecisionTree.Split, _ tree: DecisionTree, _ cells: FeatureCells
-    ) -> Order {
+    private static func order(_ split: DecisionTree.Split, _ tree: DecisionTree) -> Order {
         switch split.rule {
         case .threshold:
             .rising(
                 missingLeft: tree.goesLeft(split, .nan),
                 zeroLeft: split.missing == .zero ? split.defaultsLeft : nil)
-        case .categories:
-            .listed((0..<cells.count).map { tree.goesLeft(split, cells.value(in: $0)) })
+        case .categories(let range):
+            .listed(
+                tree.categoryWords[range].trimmingLast(while: { $0 == 0 }),
+                missingLeft: split.defaultsLeft)
         }
     }
 
-    private static func entry(_ cell: Int, _ cells: FeatureCells, _ order: Order) -> UInt16 {
-        switch order {
-        case .listed(let isLeft): return isLeft[cell] ? 0 : 1
-        case .rising(let missingLeft, let zeroLeft):
-            if cell == cells.missingCell { return missingLeft ? 0 : highest }
-            if let zeroLeft, cells.value(in: cell).magnitude <= DecisionTree.zeroBound {
-                return zeroLeft ? 0 : highest
-            }
-            return UInt16(cell + 1)
+    private static func entry(
+        _ cell: Int, _ cells: FeatureCells, _ example: Example
+    ) -> UInt16 {
+        let (split, value) = (example.split, cells.value(in: cell))
+        let isLeft = example.tree.goesLeft(split, value)
+        guard case .threshold = split.rule else { return isLeft ? 0 : 1 }
+        // Where the split asks for its default side, its threshold does not count.
+        if cell == cells.missingCell { return isLeft ? 0 : highest }
+        if split.missing == .zero, value.magnitude <= DecisionTree.zeroBound {
+            return split.defaultsLeft ? 0 : highest
         }
+        return UInt16(cell + 1)
     }
 
     /// A split as the kernel asks it: right if the column is above the bound.
@@ -106,7 +121,7 @@ struct CellColumns: Sendable {
         _ split: DecisionTree.Split, of tree: DecisionTree
     ) -> (column: UInt16, bound: UInt16)? {
         guard let position = positions[split.feature],
-            let column = columns[position][Self.order(split, tree, cells[position])]
+            let column = columns[position][Self.order(split, tree)]
         else { return nil }
         guard case .threshold(let threshold) = split.rule, !threshold.isNaN else {
             return (UInt16(column), 0)
@@ -142,5 +157,11 @@ struct CellColumns: Sendable {
                 }
             }
         }
+    }
+}
+
+extension ArraySlice {
+    fileprivate func trimmingLast(while isTrimmed: (Element) -> Bool) -> ArraySlice {
+        lastIndex { !isTrimmed($0) }.map { self[...$0] } ?? []
     }
 }

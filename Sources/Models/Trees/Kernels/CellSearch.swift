@@ -36,7 +36,7 @@ struct CellSearch: Sendable {
     var laneCount: Int { features.count }
 
     /// - Returns: `nil` when there are more cells than 2^30.
-    init?(_ cells: [FeatureCells], precision: TreeAggregation.Precision) {
+    init?(_ cells: [FeatureCells], precision: Precision) {
         var firsts: [Int] = []
         var count = 0
         for each in cells {

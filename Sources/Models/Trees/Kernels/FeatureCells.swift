@@ -34,40 +34,64 @@ struct FeatureCells: Sendable {
     ///
     /// - Returns: `nil` when a feature has more than `countMax` cells.
     static func all(of trees: [DecisionTree], countMax: Int) -> [FeatureCells]? {
-        var cuts: [Int: Set<Double>] = [:]
+        var turns: [Int: Turns] = [:]
         for tree in trees {
-            for split in tree.splits {
-                cuts[split.feature, default: []].formUnion(tree.cuts(of: split))
-                guard cuts[split.feature, default: []].count <= countMax - 2 else { return nil }
-            }
+            for split in tree.splits { turns[split.feature, default: Turns()].add(split, of: tree) }
         }
-        return cuts.sorted { $0.key < $1.key }.map {
-            FeatureCells(feature: $0.key, cuts: $0.value.sorted())
+        var cells: [FeatureCells] = []
+        for (feature, turns) in turns.sorted(by: { $0.key < $1.key }) {
+            guard turns.codeCount <= countMax, case let cuts = turns.cuts,
+                cuts.count <= countMax - 2
+            else { return nil }
+            cells.append(FeatureCells(feature: feature, cuts: cuts))
         }
+        return cells
     }
 }
 
-extension DecisionTree {
-    /// Between which values a split turns: it sends all numbers above one cut and at most the next
-    /// the same way.
-    fileprivate func cuts(of split: Split) -> [Double] {
+/// Where a feature's splits turn: between which values they send some left and others right.
+///
+/// Those of sets of categories are kept as bits, a word at a time: a file may list millions of
+/// codes, every other one in its set.
+private struct Turns {
+    private var numbers: Set<Double> = []
+    /// Bit `c % 32` of word `c / 32`: some set has code `c` but not the one before it, or that one
+    /// but not `c`.
+    private var codes: [UInt32] = []
+
+    mutating func add(_ split: DecisionTree.Split, of tree: DecisionTree) {
         switch split.rule {
         case .threshold(let threshold):
             // What is not a number lets nothing go left: it never turns.
-            let turn = threshold.isNaN ? [] : [threshold]
-            guard split.missing == .zero else { return turn }
-            return turn + [(-Self.zeroBound).nextDown, Self.zeroBound]
-        case .categories(let words):
-            var cuts: [Double] = []
-            var isListed = false
-            for code in 0..<words.count * 32 {
-                let word = categoryWords[words.lowerBound + code / 32]
-                guard (word >> UInt32(code % 32) & 1 == 1) != isListed else { continue }
-                isListed.toggle()
-                cuts.append(Self.lastBelow(code))
+            if !threshold.isNaN { numbers.insert(threshold) }
+            if split.missing == .zero {
+                let zero = DecisionTree.zeroBound
+                numbers.formUnion([(-zero).nextDown, zero])
             }
-            return isListed ? cuts + [Self.lastBelow(words.count * 32)] : cuts
+        case .categories(let range):
+            let missing = range.count + 1 - codes.count
+            if missing > 0 { codes.append(contentsOf: repeatElement(0, count: missing)) }
+            var before: UInt32 = 0
+            for (index, word) in tree.categoryWords[range].enumerated() {
+                codes[index] |= word ^ (word << 1 | before)
+                before = word >> 31
+            }
+            codes[range.count] |= before
         }
+    }
+
+    /// How many cuts are those of sets.
+    var codeCount: Int { codes.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+    /// Rising.
+    var cuts: [Double] {
+        var cuts = numbers
+        for (index, word) in codes.enumerated() where word != 0 {
+            for bit in 0..<32 where word >> UInt32(bit) & 1 == 1 {
+                cuts.insert(Self.lastBelow(32 * index + bit))
+            }
+        }
+        return cuts.sorted()
     }
 
     /// The greatest value that is truncated to less than this code. All above -1 are code 0.

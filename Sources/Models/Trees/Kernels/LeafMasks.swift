@@ -31,9 +31,11 @@ final class LeafMasks<Mask: FixedWidthInteger & UnsignedInteger & Sendable>: Sen
         let masksPerBlock = MemoryLayout<Block>.size / MemoryLayout<Mask>.size
         let blockCount = (trees.count + masksPerBlock - 1) / masksPerBlock
         let (count, overflow) = search.cellCount.multipliedReportingOverflow(by: blockCount)
-        let layouts = trees.map(LeafOrder.init)
         guard trees.allSatisfy({ $0.leafCount <= Mask.bitWidth }), !overflow,
-            count <= Self.blockCountMax,
+            count <= Self.blockCountMax
+        else { return nil }
+        let layouts = trees.map(LeafOrder.init)
+        guard
             let leaves = LeafTable(trees, orders: layouts.map(\.leaves), aggregation: aggregation)
         else { return nil }
         let positions = Dictionary(

@@ -5,7 +5,7 @@
 final class PlainWalk: Sendable {
     private let trees: [DecisionTree]
     private let leaves: LeafTable
-    private let precision: TreeAggregation.Precision
+    private let precision: Precision
     private let featureCount: Int
 
     /// - Returns: `nil` with more than 2^31 leaf values.
