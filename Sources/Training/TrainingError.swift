@@ -6,8 +6,8 @@ package enum TrainingError: Error, Equatable, Sendable {
     /// The file cannot be opened or read; the system's words.
     case unreadable(file: String, reason: String)
     case data(InputFault)
-    /// The data and settings made the solver stop before its tolerance. `gap` is the relative distance to the optimum as
-    /// the Newton decrement estimates it.
+    /// With these data and settings the solver stopped before its tolerance. `gap` is the relative
+    /// distance to the optimum as the Newton decrement estimates it.
     case notConverged(iterations: Int, gap: Double)
     /// Whoever watched the learning has ended it.
     case interrupted

@@ -48,10 +48,12 @@ struct PerceptronObjective: Sendable {
         _ values: [Double], _ standardisation: LinearEncoding.Standardisation
     ) throws(TrainingError) {
         let (mean, scale) = (standardisation.mean, standardisation.scale)
-        guard mean.isFinite, mean.magnitude < 1e30, scale > 1e-30, scale < 1e30 else {
+        let spread = (values.max() ?? 0) - (values.min() ?? 0)
+        guard mean.isFinite, mean.magnitude < 1e30, scale < 1e30, spread == 0 || spread > 1e-30
+        else {
             throw .unsuitable("mlp learns answers of magnitudes from 1e-30 to 1e30")
         }
-        guard mean.magnitude <= 1e5 * scale || values.allSatisfy({ $0 == values[0] }) else {
+        guard mean.magnitude <= 1e5 * scale || spread == 0 else {
             throw .unsuitable(
                 "the answers' mean \(mean) is too far from 0 for their deviation \(scale); "
                     + "mlp would round it away: subtract the mean first")

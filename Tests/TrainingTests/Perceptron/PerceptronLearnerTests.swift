@@ -81,7 +81,7 @@ struct PerceptronLearnerTests {
     @Test(
         arguments: [
             (0, 1, true), (1e4, 1, true), (1e6, 1, false), (1e12, 1, false), (5, 0, true),
-            (0, 1e100, false), (0, 1e-100, false),
+            (0, 1e100, false), (0, 1e-100, false), (0, 1e-200, false),
         ] as [(Double, Double, Bool)])
     func refusesAnswersThatFloatsCannotHold(mean: Double, scale: Double, isHeld: Bool) throws {
         let (data, output) = try Self.data(0)
