@@ -77,8 +77,8 @@ package struct Model: Sendable {
         }
     }
 
-    /// What each feature of a row adds to one of its margins; `nil` if the kind cannot tell, or some
-    /// number of it is not finite.
+    /// What each feature of a row adds to one of its margins; `nil` if the kind cannot tell, or
+    /// some number of it is not finite.
     package func explanation(
         of row: Span<Double>, texts: borrowing RowTexts = RowTexts(), output: Int
     ) -> Explanation? {

@@ -12,8 +12,8 @@ package struct TextVocabulary: Equatable, Sendable {
     package let terms: [UInt64]
     package let inverseFrequencies: [Double]
     /// The terms whose high bits are `b` begin at `starts[b]` and end at `starts[b + 1]`. Terms of
-    /// texts are hashes, about one in two of these; chosen ones may all have the same high bits, and
-    /// then cost the steps of a binary search.
+    /// texts are hashes, about one in two of these; chosen ones may all have the same high bits,
+    /// and then cost the steps of a binary search.
     private let starts: [Int32]
     /// By how much a term's high bits are shifted down.
     private let shift: UInt64

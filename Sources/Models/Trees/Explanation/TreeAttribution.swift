@@ -40,8 +40,8 @@ struct TreeAttribution: Sendable {
     /// Deeper trees are not explained: a hostile one would take too much memory.
     private static let deepest = 512
 
-    /// - Returns: `nil` when some training weight is not known or not that of its parts, or a tree is
-    ///   too deep.
+    /// - Returns: `nil` when some training weight is not known or not that of its parts, or a tree
+    ///   is too deep.
     init?(_ trees: [DecisionTree], aggregation: TreeAggregation) {
         precision = aggregation.precision
         var bases = [Double](repeating: 0, count: aggregation.marginCount)
