@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSV
 
 /// An ISO 8601 date, with or without a time of day: `2026-11`, `2026-11-21`,
 /// `2026-11-21T15:36:20.25+01:00`; a space may stand for the `T`.
@@ -12,7 +13,7 @@ struct TimeText: Comparable {
 
     /// `nil` where the text, blanks around it aside, is no such date of the Gregorian calendar.
     init?(_ text: Span<UInt8>) {
-        let range = NumberText.trimmed(text, 0..<text.count)
+        let range = text.trimmingBlanks(0..<text.count)
         var reader = Reader(index: range.lowerBound, end: range.upperBound)
         guard let year = reader.number(text, digits: 4), reader.skip(0x2D, text),
             let month = reader.number(text, digits: 2), 1...12 ~= month
