@@ -23,9 +23,13 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         check(margins.count == model.output.marginCount, "margins that do not fit the output")
         var outputs: [Double] = []
         model.output.appendOutputs(margins.span, at: 0, to: &outputs)
-        guard model.isExplainable else { continue }
-        let explanation = model.explanation(of: row.span, texts: texts, output: 0)
-        check(explanation?.contributions.count == row.count, "a row that is not explained")
+        // None where a number of it is not finite.
+        guard let explanation = model.explanation(of: row.span, texts: texts, output: 0)
+        else { continue }
+        check(model.isExplainable, "an explanation of what cannot be explained")
+        check(explanation.contributions.count == row.count, "a row that is half explained")
+        let numbers = [explanation.base] + explanation.contributions
+        check(numbers.allSatisfy(\.isFinite), "an explanation that is not finite")
     }
     guard let again = try? Model(artifact: model.artifact) else {
         check(false, "what was written cannot be read")
