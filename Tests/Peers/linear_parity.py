@@ -171,7 +171,7 @@ def main():
     best = fit_peer(x, y, training, labels)
     ours, theirs = objective(x, y, *own, training), objective(x, y, *best, training)
     print(f"standardisation differs by      {check_standardisation(train, meta['schema'], tensors):.1e}")
-    print(f"objective, recorded by martlet  {training['objective']!r}")
+    print(f"objective, recorded by martlet  {training['final_objective']!r}")
     print(f"objective, its weights here     {ours!r}")
     print(f"objective, scikit-learn         {theirs!r}")
     print(f"relative excess                 {(ours - theirs) / abs(theirs):+.2e}")
