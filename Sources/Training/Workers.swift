@@ -6,7 +6,9 @@ import Glibc
 /// number.
 package struct Workers: Sendable {
     /// Of whoever asks: as many as there are processors, unless it is within `using`.
-    @TaskLocal static var current = Workers(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    @TaskLocal static var current = Workers(processorCount)
+
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     let count: Int
 

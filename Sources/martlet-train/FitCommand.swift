@@ -151,7 +151,7 @@ struct FitCommand: ParsableCommand {
         try place.checkWritable()
         let fit: Fit
         do throws(TrainingError) {
-            fit = try Workers.using(threads ?? Host.processorCount) {
+            fit = try Workers.using(threads ?? Workers.processorCount) {
                 () throws(TrainingError) in try Fit(self)
             }
         } catch {

@@ -20,8 +20,6 @@ enum Host {
         return String(cString: path)
     }
 
-    static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
     static var environment: JSONValue {
         var names = utsname()
         uname(&names)
@@ -29,7 +27,7 @@ enum Host {
             "system": .string(distribution ?? text(names.sysname)),
             "kernel": .string("\(text(names.sysname)) \(text(names.release))"),
             "architecture": .string(text(names.machine)),
-            "processors": .integer(processorCount),
+            "processors": .integer(Workers.processorCount),
         ]
     }
 

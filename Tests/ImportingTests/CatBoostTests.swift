@@ -27,13 +27,6 @@ struct CatBoostTests {
         try ForeignFormat.catboost.model(from: Array(text.utf8))
     }
 
-    private func margins(_ imported: ImportedModel, _ rows: [Double]) throws -> [Double] {
-        let model = try #require(imported.model)
-        var margins: [Double] = []
-        model.appendMargins(of: rows.span, to: &margins)
-        return margins
-    }
-
     @Test func walksAsTheLibrary() throws {
         let imported = try model(Self.text)
         #expect(imported.schema.features.map(\.name) == ["colour", "x"])
@@ -51,7 +44,7 @@ struct CatBoostTests {
         let rows: [Double] = [
             1, Double(border), 1, middle.nextDown, 1, middle.nextUp, 1, .nan, 0, 0, 0, 1,
         ]
-        #expect(try margins(imported, rows) == [100.5, 100.5, 101, 101, 102, 104])
+        #expect(try imported.margins(of: rows) == [100.5, 100.5, 101, 101, 102, 104])
     }
 
     @Test func walksTreesThatAreNotSymmetric() throws {
@@ -59,7 +52,7 @@ struct CatBoostTests {
         let end = try #require(Self.text.firstRange(of: "\"scale_and_bias\""))
         let text = Self.text[..<start.lowerBound] + Self.nested + "," + Self.text[end.lowerBound...]
         let rows: [Double] = [1, 0, 1, 1, 0, 1, .nan, .nan]
-        #expect(try margins(try model(String(text)), rows) == [100.5, 101, 102, 101])
+        #expect(try model(String(text)).margins(of: rows) == [100.5, 101, 102, 101])
     }
 
     @Test(arguments: [

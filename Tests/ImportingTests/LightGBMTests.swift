@@ -43,20 +43,13 @@ struct LightGBMTests {
         try ForeignFormat.lightgbm.model(from: Array(text.utf8))
     }
 
-    private func margins(_ imported: ImportedModel, _ rows: [Double]) throws -> [Double] {
-        let model = try #require(imported.model)
-        var margins: [Double] = []
-        model.appendMargins(of: rows.span, to: &margins)
-        return margins
-    }
-
     @Test func walksAsTheLibrary() throws {
         let imported = try model(Self.header + Self.tree + Self.end + Self.categories)
         // Set 5 lists codes 0 and 2. Missing goes left at x, right at colour.
         let rows: [Double] = [
             1.5, 0, 1.5, 1, 1.5, 2, 1.5, 3, 1.5, .nan, .nan, 0, 1.5.nextUp, 0, .infinity, 0,
         ]
-        #expect(try margins(imported, rows) == [1, 4, 1, 4, 4, 1, 2, 2])
+        #expect(try imported.margins(of: rows) == [1, 4, 1, 4, 4, 1, 2, 2])
         guard case .category(let dictionary) = imported.schema.features[1].kind else {
             Issue.record("no dictionary")
             return
@@ -68,7 +61,7 @@ struct LightGBMTests {
         let imported = try model(Self.header + Self.tree + Self.end + "pandas_categorical:null\n")
         #expect(imported.schema.features.allSatisfy { $0.kind == .number })
         let rows: [Double] = [0, 0.9, 0, 2.5, 0, -0.5, 0, -1, 0, 1e300, 0, -.infinity]
-        #expect(try margins(imported, rows) == [1, 1, 1, 4, 4, 4])
+        #expect(try imported.margins(of: rows) == [1, 1, 1, 4, 4, 4])
     }
 
     /// The library reads what is as near to zero as that as zero, whose bin ends there.
@@ -78,10 +71,10 @@ struct LightGBMTests {
         let rows: [Double] = [-bound, 1, bound, 1, (-bound).nextDown, 1, bound.nextUp, 1, 0, 1]
         let below = try model(
             text.replacing("threshold=1.5", with: "threshold=-1.0000000180025095e-35"))
-        #expect(try margins(below, rows) == [2, 2, 4, 2, 2])
+        #expect(try below.margins(of: rows) == [2, 2, 4, 2, 2])
         let above = try model(
             text.replacing("threshold=1.5", with: "threshold=1.0000000180025095e-35"))
-        #expect(try margins(above, rows) == [4, 4, 4, 2, 4])
+        #expect(try above.margins(of: rows) == [4, 4, 4, 2, 4])
     }
 
     /// A split between all values and none has an infinite threshold.
@@ -91,7 +84,7 @@ struct LightGBMTests {
             .replacing("threshold=1.5", with: "threshold=\(threshold)")
             .replacing("decision_type=10", with: "decision_type=8")
         let rows: [Double] = [5, 0, .infinity, 0, -.infinity, 0, .nan, 0]
-        #expect(try margins(model(text), rows) == expected)
+        #expect(try model(text).margins(of: rows) == expected)
     }
 
     @Test func readsLinesOfAnyEnd() throws {

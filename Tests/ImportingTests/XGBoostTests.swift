@@ -23,13 +23,6 @@ struct XGBoostTests {
         try ForeignFormat.xgboost.model(from: Array(text.utf8))
     }
 
-    private func margins(_ imported: ImportedModel, _ rows: [Double]) throws -> [Double] {
-        let model = try #require(imported.model)
-        var margins: [Double] = []
-        model.appendMargins(of: rows.span, to: &margins)
-        return margins
-    }
-
     @Test func walksAsTheLibrary() throws {
         let imported = try model(Self.text)
         // Below 1.5 as a float, and missing, goes left; listed code 1 goes right, missing as well.
@@ -37,7 +30,7 @@ struct XGBoostTests {
         let rows: [Double] = [
             below, 0, 1.5.nextDown, 0, 1.5, 0, 1.5, 1, 1.5, 2, 1.5, .nan, .nan, 0,
         ]
-        #expect(try margins(imported, rows) == [-0.5, 2.5, 2.5, 4.5, 2.5, 4.5, -0.5])
+        #expect(try imported.margins(of: rows) == [-0.5, 2.5, 2.5, 4.5, 2.5, 4.5, -0.5])
         guard case .category(let dictionary) = imported.schema.features[1].kind else {
             Issue.record("no dictionary")
             return
@@ -55,7 +48,7 @@ struct XGBoostTests {
     func startsFromTheBaseScore(_ objective: String, _ score: String, _ margin: Float) throws {
         let text = Self.text.replacing("reg:squarederror", with: objective)
             .replacing("\"5E-1\"", with: "\"\(score)\"")
-        let found = try margins(try model(text), [0, 0])
+        let found = try model(text).margins(of: [0, 0])
         #expect(abs(Float(found[0]) - (margin - 1)) < 2e-5)
     }
 

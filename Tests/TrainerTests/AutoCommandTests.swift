@@ -11,12 +11,7 @@ struct AutoCommandTests {
     private static let auto = fit + ["--model", "auto", "--budget", "2"]
 
     private static func program() throws -> Program {
-        let program = try Program()
-        let outcome = try program.run([
-            "synthetic", "--rows", "300", "--features", "3", "--output", "@/a.csv",
-        ])
-        try #require(outcome.status == 0)
-        return program
+        try Program.withTable(rows: 300, features: 3)
     }
 
     /// The flags that ask for a family as a search has recorded it.

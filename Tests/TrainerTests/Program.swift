@@ -17,6 +17,16 @@ struct Program: ~Copyable {
         folder = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
     }
 
+    /// With a made-up table beside it, `a.csv`, whose target is `label`.
+    static func withTable(rows: Int, features: Int) throws -> Program {
+        let program = try Program()
+        let outcome = try program.run([
+            "synthetic", "--rows", "\(rows)", "--features", "\(features)", "--output", "@/a.csv",
+        ])
+        guard outcome.status == 0 else { throw Failure(code: outcome.status) }
+        return program
+    }
+
     deinit {
         if let directory = opendir(folder) {
             while let entry = readdir(directory) {

@@ -9,12 +9,7 @@ struct ReportTests {
     private static let naiveBayes = fit + ["--target", "label", "--model", "naive-bayes"]
 
     private static func program() throws -> Program {
-        let program = try Program()
-        let outcome = try program.run([
-            "synthetic", "--rows", "400", "--features", "3", "--output", "@/a.csv",
-        ])
-        try #require(outcome.status == 0)
-        return program
+        try Program.withTable(rows: 400, features: 3)
     }
 
     @Test func tellsWhatCostsAndShufflingHaveComeTo() throws {

@@ -4,12 +4,7 @@ import Testing
 
 struct TreesCommandTests {
     private static func program() throws -> Program {
-        let program = try Program()
-        let outcome = try program.run([
-            "synthetic", "--rows", "600", "--features", "4", "--output", "@/a.csv",
-        ])
-        try #require(outcome.status == 0)
-        return program
+        try Program.withTable(rows: 600, features: 4)
     }
 
     private static func fit(_ model: String, _ options: [String] = []) -> [String] {
