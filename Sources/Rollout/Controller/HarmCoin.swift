@@ -13,7 +13,8 @@ struct HarmCoin: Equatable, Sendable {
 
     private let salt: Salt
     private var index: UInt64 = 0
-    private var elapsed: UInt64 = 0
+    /// On the rollout's own clock.
+    private var began: UInt64 = 0
     private var requests: UInt64 = 0
     private var failures: UInt64 = 0
 
@@ -22,9 +23,12 @@ struct HarmCoin: Equatable, Sendable {
 
     var isOn: Bool { SipHash.hash(index, salt: salt) & 1 == 1 }
 
-    mutating func begin() {
-        index += 1
-        clear()
+    /// Tosses for the window that begins.
+    mutating func begin(at time: UInt64) {
+        index &+= 1
+        began = time
+        requests = 0
+        failures = 0
     }
 
     mutating func count(_ observation: Observation) {
@@ -36,22 +40,18 @@ struct HarmCoin: Equatable, Sendable {
     mutating func countGood(_ count: UInt64) { requests += count }
 
     /// - Returns: the window that has ended, bad when the stable version's failures passed the limit.
-    mutating func advance(by time: UInt64, limit: Double) -> Window? {
-        elapsed = time > UInt64.max - elapsed ? .max : elapsed + time
-        guard elapsed >= Self.length else { return nil }
+    mutating func advance(to time: UInt64, limit: Double) -> Window? {
+        guard time >= began, time - began >= Self.length else { return nil }
         let isBad = requests > 0 && Double(failures) > limit * Double(requests)
         let window = Window(wasOn: isOn, isBad: isBad)
-        begin()
+        begin(at: time)
         return window
-    }
-
-    private mutating func clear() {
-        elapsed = 0
-        requests = 0
-        failures = 0
     }
 
     mutating func transfer(_ coder: inout SnapshotCoder) throws(SnapshotError) {
         try coder.transfer(&index)
+        try coder.transfer(&began)
+        try coder.transfer(&requests)
+        try coder.transfer(&failures)
     }
 }

@@ -74,7 +74,7 @@ extension RolloutController {
             evidence.beginQuarantine()
         case (_, .paused(_, .stableTrouble)):
             evidence.beginTrouble()
-            coin.begin()
+            coin.begin(at: timers.total)
         case (.quarantined, .running), (.paused(_, .stableTrouble), .running):
             evidence.leaveQuarantine()
         default: break

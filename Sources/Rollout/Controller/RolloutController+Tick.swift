@@ -5,13 +5,13 @@ extension RolloutController {
     /// ticks again at once when it gets a transition.
     package mutating func tick(at now: UInt64) -> Transition? {
         guard !state.isTerminal else { return nil }
-        let elapsed = timers.advance(to: now, gap: plan.telemetryGap)
+        timers.advance(to: now, gap: plan.telemetryGap)
         if timers.total >= plan.deadline { return move(to: .expired, .deadline) }
         evidence.fixLimit()
         switch state {
         case .running(let phase): return tickRunning(phase)
         case .quarantined(let phase): return tickQuarantine(phase)
-        case .paused(let phase, .stableTrouble): return tickTrouble(phase, elapsed)
+        case .paused(let phase, .stableTrouble): return tickTrouble(phase)
         default: return nil
         }
     }
@@ -75,15 +75,13 @@ extension RolloutController {
         return nil
     }
 
-    private mutating func tickTrouble(
-        _ phase: RolloutState.Phase, _ elapsed: UInt64
-    ) -> Transition? {
+    private mutating func tickTrouble(_ phase: RolloutState.Phase) -> Transition? {
         if evidence.recovery.value >= plan.acceptanceThreshold {
             let transition = move(to: .running(phase), .recovered)
             evidence.leaveQuarantine()
             return transition
         }
-        if let window = coin.advance(by: elapsed, limit: evidence.limit) {
+        if let window = coin.advance(to: timers.total, limit: evidence.limit) {
             if plan.hasShadow {
                 evidence.countWindow(isBad: window.isBad, candidateComputes: window.wasOn)
             }

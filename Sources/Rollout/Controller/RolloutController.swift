@@ -120,7 +120,7 @@ package struct RolloutController: Equatable, Sendable {
         if case .running = state, evidence.trouble.value >= plan.suspicionThreshold {
             let transition = move(to: .paused(phase, .stableTrouble), .stableTrouble)
             evidence.beginTrouble()
-            coin.begin()
+            coin.begin(at: timers.total)
             return transition
         }
         return nil

@@ -9,16 +9,14 @@ struct Timers: Equatable, Sendable {
     private(set) var total: UInt64 = 0
     private(set) var sinceReport: UInt64 = 0
 
-    /// - Returns: the time since the last event; zero when the clock has not moved on.
-    @discardableResult
-    mutating func advance(to now: UInt64, gap: UInt64) -> UInt64 {
+    /// A clock that has gone back stands still.
+    mutating func advance(to now: UInt64, gap: UInt64) {
         let previous = last ?? now
         let elapsed = now > previous ? now - previous : 0
         last = max(now, previous)
         total = Self.sum(total, elapsed)
         sinceReport = Self.sum(sinceReport, elapsed)
         if sinceReport <= gap { inState = Self.sum(inState, elapsed) }
-        return elapsed
     }
 
     mutating func begin(at now: UInt64) {
