@@ -20,6 +20,8 @@ struct RolloutPlanTests {
         var terms = Terms()
         terms.armed = [.relativeError, .pairedError]
         #expect(Self.isNear(try RolloutPlan(terms).convictionThreshold, 200))
+        terms.judges = 3
+        #expect(Self.isNear(try RolloutPlan(terms).convictionThreshold, 600))
     }
 
     @Test func aLastStepOfAllIsTheBake() {
@@ -52,6 +54,7 @@ struct RolloutPlanTests {
         (changed { $0.suspicionThreshold = 1 }, .outOfRange("suspicion threshold", 1)),
         (changed { $0.sampleRatioThreshold = 0 }, .outOfRange("sample ratio threshold", 0)),
         (changed { $0.qualityMargin = 2 }, .outOfRange("quality margin", 2)),
+        (changed { $0.judges = 0 }, .countOutOfRange("judges", 0)),
         (changed { $0.armed = [] }, .nothingArmed),
         (changed { $0.stepDeadline = $0.stepTime }, .deadlineBeforeDwell("step deadline")),
         (changed { $0.deadline = 0 }, .countOutOfRange("deadline", 0)),

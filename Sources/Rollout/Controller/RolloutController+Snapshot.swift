@@ -139,7 +139,7 @@ extension RolloutPlan {
             terms.errorLimit.bitPattern, terms.relativeTolerance.bitPattern,
             terms.disagreementLimit.bitPattern, terms.suspicionThreshold.bitPattern,
             terms.sampleRatioThreshold.bitPattern, terms.qualityMargin?.bitPattern ?? 0,
-            terms.shadowPairs, terms.stepRequests, terms.suspicionsMax,
+            terms.judges, terms.shadowPairs, terms.stepRequests, terms.suspicionsMax,
             UInt64(terms.watchShare.basisPoints), terms.shadowTime, terms.stepTime,
             terms.bakeTime, terms.stepDeadline, terms.quarantineDeadline, terms.deadline,
             terms.telemetryGap,

@@ -19,9 +19,11 @@ package struct RolloutPlan: Equatable, Sendable {
         terms[keyPath: path]
     }
 
-    /// An armed rule convicts at K / α, K rules being armed: together they convict an innocent
-    /// candidate with probability α at most (Ville's inequality and the union bound).
-    package var convictionThreshold: Double { Double(terms.armed.count) / terms.alpha }
+    /// An armed rule convicts at K / α, K being the armed rules of all judges: together they convict
+    /// an innocent candidate with probability α at most (Ville's inequality and the union bound).
+    package var convictionThreshold: Double {
+        Double(terms.armed.count) * Double(terms.judges) / terms.alpha
+    }
 
     /// Promotion and return from quarantine need 1 / β.
     package var acceptanceThreshold: Double { 1 / terms.beta }
@@ -54,6 +56,9 @@ package struct RolloutPlan: Equatable, Sendable {
     }
 
     private static func checkTimes(_ terms: Terms) throws(PlanError) {
+        guard (1...10_000).contains(terms.judges) else {
+            throw .countOutOfRange("judges", terms.judges)
+        }
         // A century: sums of two stay far from overflow.
         let limit: UInt64 = 3_155_760_000_000_000_000
         let times: [(String, UInt64)] = [
