@@ -36,6 +36,8 @@ struct Conditions {
     var discordance = 0.025
     /// By how much more the candidate is wrong.
     var accuracyDrop = 0.0
+    /// What the plan asks of labels before it promotes.
+    var qualityMargin: Double?
     /// Whether stable fails while the candidate computes.
     var harms = 0.0
     var requestsPerSecond = 100

@@ -239,12 +239,27 @@ struct Experiments {
             }
         ),
         ("stable fails 20 % while the candidate computes", { $0.harms = 0.2 }),
+        (
+            "two points less accurate, every pair labelled, a margin of one point asked",
+            {
+                $0.accuracyDrop = 0.02
+                $0.labelEvery = 1
+                $0.qualityMargin = 0.01
+            }
+        ),
+        (
+            "equally accurate, every pair labelled, a margin of two points asked",
+            {
+                $0.labelEvery = 1
+                $0.qualityMargin = 0.02
+            }
+        ),
     ]
 
     static func fault(_ index: Int, runs: Int) throws -> String {
         var conditions = Conditions()
         faults[index].change(&conditions)
-        let plan = try quickPlan()
+        let plan = try quickPlan { $0.qualityMargin = conditions.qualityMargin }
         var ends: [String: Int] = [:]
         var until: [UInt64] = []
         for run in 0..<runs {
