@@ -3,7 +3,8 @@ import Glibc
 
 /// Distributions as tables, made once.
 enum Tables {
-    /// Quantiles of a lognormal of median 100 µs and σ = 0.5, in nanoseconds, as a model's times are.
+    /// Quantiles of a lognormal of median 100 µs and σ = 0.5, in nanoseconds, as a model's times
+    /// are.
     static let times: [Double] = (0..<4096).map { index in
         100_000 * exp(0.5 * normalQuantile((Double(index) + 0.5) / 4096))
     }

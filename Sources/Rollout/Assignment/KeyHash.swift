@@ -6,7 +6,8 @@ package struct KeyHash: Hashable, Sendable {
 
     package init(_ value: UInt64) { self.value = value }
 
-    /// 0 to 9,999: what a canary's weight is compared with. The bias of the remainder is under 2⁻⁵⁰.
+    /// 0 to 9,999: what a canary's weight is compared with. The bias of the remainder is under
+    /// 2⁻⁵⁰.
     package var bucket: UInt16 { UInt16(truncatingIfNeeded: value % Weight.scale) }
 
     /// A second draw, independent of `bucket`: which arm of an experiment.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A slice of the keys that one experiment has for itself: experiments of a layer share its salt and
-/// have disjoint slices, so no key is in two of them. Within the slice the experiment hashes again
-/// with its own salt.
+/// A slice of the keys that one experiment has for itself: experiments of a layer share its salt
+/// and have disjoint slices, so no key is in two of them. Within the slice the experiment hashes
+/// again with its own salt.
 package struct Layer: Equatable, Sendable {
     package let salt: Salt
     /// Buckets of the layer's hash, within 0 to 10,000.

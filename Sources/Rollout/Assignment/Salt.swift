@@ -2,8 +2,9 @@
 
 /// The 128-bit key of a rollout's hash.
 ///
-/// A rollout keeps its salt from its first step to its last, so that a growing weight only ever adds
-/// keys. Two rollouts have different salts, so that one's candidates are no selection of the other's.
+/// A rollout keeps its salt from its first step to its last, so that a growing weight only ever
+/// adds keys. Two rollouts have different salts, so that one's candidates are no selection of the
+/// other's.
 package struct Salt: Hashable, Sendable {
     /// Bytes 0 to 7 of the key, little-endian.
     let low: UInt64

@@ -41,8 +41,8 @@ package struct Tally: Equatable, Sendable {
 
     /// Counts or keeps.
     ///
-    /// - Returns: whether it should be reported now rather than within the second: the candidate has
-    ///   failed a user.
+    /// - Returns: whether it should be reported now rather than within the second: the candidate
+    /// has   failed a user.
     package mutating func record(_ observation: Observation) -> Bool {
         switch observation {
         case .routed(let outcome): return record(outcome)

@@ -7,8 +7,8 @@
 struct Evidence: Equatable, Sendable {
     let plan: RolloutPlan
 
-    /// The error limit of what only asks where to look (A, S, M, H): the plan's, or twice the stable
-    /// version's own rate when that was measured to be higher. Fixed once.
+    /// The error limit of what only asks where to look (A, S, M, H): the plan's, or twice the
+    /// stable version's own rate when that was measured to be higher. Fixed once.
     private(set) var limit: Double
     private(set) var hasLimit = false
 
@@ -264,7 +264,8 @@ extension Evidence {
 
     mutating func resetSampleRatio() { sampleRatio.reset() }
 
-    /// A window of the stable version's trouble, with the candidate computing or not, by a fair coin.
+    /// A window of the stable version's trouble, with the candidate computing or not, by a fair
+    /// coin.
     mutating func countWindow(isBad: Bool, candidateComputes: Bool) {
         if isBad { harm.update(RateTest.discordance[candidateComputes]) }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rule H's experiment while the stable version is in trouble: the candidate computes copies or rests
-/// for two seconds, by a fair coin. A candidate that eats the machine's memory or processors is
-/// invisible to pairs; here its windows are the bad ones.
+/// Rule H's experiment while the stable version is in trouble: the candidate computes copies or
+/// rests for two seconds, by a fair coin. A candidate that eats the machine's memory or processors
+/// is invisible to pairs; here its windows are the bad ones.
 struct HarmCoin: Equatable, Sendable {
     struct Window: Equatable {
         let wasOn: Bool
@@ -39,7 +39,8 @@ struct HarmCoin: Equatable, Sendable {
 
     mutating func countGood(_ count: UInt64) { requests += count }
 
-    /// - Returns: the window that has ended, bad when the stable version's failures passed the limit.
+    /// - Returns: the window that has ended, bad when the stable version's failures passed the
+    /// limit.
     mutating func advance(to time: UInt64, limit: Double) -> Window? {
         guard time >= began, time - began >= Self.length else { return nil }
         let isBad = requests > 0 && Double(failures) > limit * Double(requests)

@@ -45,10 +45,11 @@ package struct PairOutcome: Equatable, Sendable {
     package var key: KeyHash
     package var isSticky: Bool
     package var isSampled = true
-    /// Whether the candidate's answer was the copy, which nobody saw. Else the stable version's was,
-    /// and the candidate's outcome is reported as routed too.
+    /// Whether the candidate's answer was the copy, which nobody saw. Else the stable version's
+    /// was, and the candidate's outcome is reported as routed too.
     package var isShadow: Bool
-    /// A candidate that has started and passed the deadline while the stable version finished has failed.
+    /// A candidate that has started and passed the deadline while the stable version finished has
+    /// failed.
     package var candidateFailed: Bool
     package var stableFailed: Bool
     /// Whether the answers differ by more than the plan tolerates; `nil` unless there are two.

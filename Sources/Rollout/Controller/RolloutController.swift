@@ -2,8 +2,8 @@
 
 /// A rollout's state machine: it takes what has been seen and the time, and says what is to happen.
 ///
-/// It has no clock: times are nanoseconds of any monotone clock, and only their differences count, so
-/// a restored controller goes on with another clock. Convictions and suspicions come with the
+/// It has no clock: times are nanoseconds of any monotone clock, and only their differences count,
+/// so a restored controller goes on with another clock. Convictions and suspicions come with the
 /// observation that caused them; everything else comes with a `tick`, a few times a second.
 package struct RolloutController: Equatable, Sendable {
     package let plan: RolloutPlan

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bad events of either arm beside concurrent traffic (rule R): whose they are, each key once in the
-/// rollout.
+/// Bad events of either arm beside concurrent traffic (rule R): whose they are, each key once in
+/// the rollout.
 ///
 /// The list of keys in the order of their first bad event does not depend on the keys' buckets when
-/// the arms are alike, so each new key is a fresh draw with the candidate's weight, whatever outage,
-/// burst or user caused the events.
+/// the arms are alike, so each new key is a fresh draw with the candidate's weight, whatever
+/// outage, burst or user caused the events.
 struct SharedBlame: Equatable, Sendable {
     private let test: ShareTest
     private(set) var keys: KeySample

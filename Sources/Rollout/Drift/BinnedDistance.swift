@@ -3,8 +3,8 @@ import Glibc
 
 /// How far the counts of a window are from a reference's, bin by bin.
 ///
-/// Half an event is added to every bin of both before shares are taken, so that an empty bin is rare
-/// and not impossible; the Kolmogorov distance takes the counts as they are.
+/// Half an event is added to every bin of both before shares are taken, so that an empty bin is
+/// rare and not impossible; the Kolmogorov distance takes the counts as they are.
 package struct BinnedDistance: Equatable, Sendable {
     package let bins: Int
     /// n, the window's events, and m, the reference's.

@@ -19,8 +19,9 @@ package struct RolloutPlan: Equatable, Sendable {
         terms[keyPath: path]
     }
 
-    /// An armed rule convicts at K / α, K being the armed rules of all judges: together they convict
-    /// an innocent candidate with probability α at most (Ville's inequality and the union bound).
+    /// An armed rule convicts at K / α, K being the armed rules of all judges: together they
+    /// convict an innocent candidate with probability α at most (Ville's inequality and the union
+    /// bound).
     package var convictionThreshold: Double {
         Double(terms.armed.count) * Double(terms.judges) / terms.alpha
     }

@@ -24,15 +24,15 @@ package struct Terms: Equatable, Sendable {
     package var disagreementLimit = 0.1
     package var suspicionThreshold = 100.0
     package var sampleRatioThreshold = 2000.0
-    /// How many controllers judge this candidate, each by traffic of its own: servers that do not add
-    /// up their batches, arms of one experiment. They share α.
+    /// How many controllers judge this candidate, each by traffic of its own: servers that do not
+    /// add up their batches, arms of one experiment. They share α.
     package var judges: UInt64 = 1
     /// Where labels must show that the candidate's mean loss is not worse by this; `nil` asks
     /// nothing of labels (they still convict).
     package var qualityMargin: Double?
 
-    /// The share of the candidate's requests that the stable version computes too, so that pairs and
-    /// labels go on when users meet the candidate.
+    /// The share of the candidate's requests that the stable version computes too, so that pairs
+    /// and labels go on when users meet the candidate.
     package var watchShare = Weight(basisPoints: 500) ?? .none
     package var shadowPairs: UInt64 = 2000
     /// Candidate requests in each step, and in the bake: no data is never a pass.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Evidence that a bounded quantity has a mean above zero, by betting on it
-/// (Waudby-Smith and Ramdas 2024): `E = Π (1 + λ_i d_i)`, `λ_i = clip(μ/(σ²+μ²), 0, ½)` of the past.
+/// (Waudby-Smith and Ramdas 2024): `E = Π (1 + λ_i d_i)`, `λ_i = clip(μ/(σ²+μ²), 0, ½)` of the
+/// past.
 ///
 /// With `d` the candidate's loss less the stable version's it convicts; with a margin less `d` it
 /// shows that the candidate is not worse by the margin.

@@ -58,9 +58,9 @@ package func inversePropensityScore(
     return isCandidate ? value / share : -value / (1 - share)
 }
 
-/// How far the whole distribution of an arm's values may be from what was seen, at all times at once
-/// (Howard and Ramdas 2022). Two arms differ when their Kolmogorov distance exceeds the sum of their
-/// widths. Wide: a diagnosis, never a gate.
+/// How far the whole distribution of an arm's values may be from what was seen, at all times at
+/// once (Howard and Ramdas 2022). Two arms differ when their Kolmogorov distance exceeds the sum of
+/// their widths. Wide: a diagnosis, never a gate.
 package enum DistributionBand {
     /// `0.85·√((ln ln(e·t/m) + C)/t)`, from t ≥ m on, with `C = 0.8·ln(1612/α)` unless given.
     package static func width(

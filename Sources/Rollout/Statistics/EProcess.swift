@@ -2,13 +2,14 @@
 
 /// Evidence against a null hypothesis that may be looked at after every event.
 ///
-/// Likelihood ratios of up to eight alternatives, averaged. Under the null hypothesis the value is a
-/// supermartingale that starts at 1, so it ever reaches T with probability 1/T at most (Ville).
+/// Likelihood ratios of up to eight alternatives, averaged. Under the null hypothesis the value is
+/// a supermartingale that starts at 1, so it ever reaches T with probability 1/T at most (Ville).
 ///
 /// With restarts a part `mass` of the stake is kept back and put in little by little:
-/// `S_j = (S_j + γ_k)·f_j`, `γ_k = mass·a / ((k+a)(k+a+1))`, `E = Σ v_j S_j + mass·a/(k+a)`. As Σγ = mass
-/// the bound stays, and evidence against a fault that begins late does not first have to make up for
-/// all that was good before. Only sums, products and quotients: every machine gets the same bits.
+/// `S_j = (S_j + γ_k)·f_j`, `γ_k = mass·a / ((k+a)(k+a+1))`, `E = Σ v_j S_j + mass·a/(k+a)`. As Σγ
+/// = mass the bound stays, and evidence against a fault that begins late does not first have to
+/// make up for all that was good before. Only sums, products and quotients: every machine gets the
+/// same bits.
 package struct EProcess: Equatable, Sendable {
     package typealias Lanes = SIMD8<Double>
 

@@ -2,9 +2,9 @@
 
 /// Keys seen once, in bounded memory: the same key again is no new evidence.
 ///
-/// When the table is full it keeps every second key by a hash that no assignment uses, and from then
-/// on takes only such keys: the evidence comes slower and stays exact, because whether a key is in the
-/// sample does not depend on its arm.
+/// When the table is full it keeps every second key by a hash that no assignment uses, and from
+/// then on takes only such keys: the evidence comes slower and stays exact, because whether a key
+/// is in the sample does not depend on its arm.
 package struct KeySample: Equatable, Sendable {
     package let capacity: Int
     private var hashes: Set<UInt64> = []

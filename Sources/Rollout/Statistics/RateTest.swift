@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The factors of a test of a probability against a limit p0, for alternatives p1: `p1/p0` for a bad
-/// event, `(1−p1)/(1−p0)` for a good one.
+/// The factors of a test of a probability against a limit p0, for alternatives p1: `p1/p0` for a
+/// bad event, `(1−p1)/(1−p0)` for a good one.
 package struct RateTest: Equatable, Sendable {
     package let bad: EProcess.Lanes
     package let good: EProcess.Lanes
@@ -20,8 +20,8 @@ package struct RateTest: Equatable, Sendable {
 
     package subscript(isBad: Bool) -> EProcess.Lanes { isBad ? bad : good }
 
-    /// Above the limit: by 2, 5, 20 and 180 times, none above 0.9. The last finds a dead model in two
-    /// requests.
+    /// Above the limit: by 2, 5, 20 and 180 times, none above 0.9. The last finds a dead model in
+    /// two requests.
     package static func suspicion(limit: Double) -> RateTest {
         RateTest(limit: limit, alternatives: [2, 5, 20, 180].map { min(0.9, $0 * limit) })
     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The stable version's compute times over its last 1,000 requests, and which times are slow by them.
+/// The stable version's compute times over its last 1,000 requests, and which times are slow by
+/// them.
 ///
-/// Slow is a matter of time, not of probability: the candidate is slow above 1.25 times the quantile,
-/// the stable version above the quantile itself. A candidate 10 % slower makes up to twice as many
-/// requests pass a quantile and harms no one.
+/// Slow is a matter of time, not of probability: the candidate is slow above 1.25 times the
+/// quantile, the stable version above the quantile itself. A candidate 10 % slower makes up to
+/// twice as many requests pass a quantile and harms no one.
 package struct RecentTimes: Sendable {
     private static let window = 1000
     /// Below this there is no quantile, and nothing is slow.

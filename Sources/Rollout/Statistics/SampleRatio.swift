@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Whether arms get the share of new keys that their weights say: a Dirichlet-multinomial e-process
-/// (Lindon and Malek 2022). A mismatch is a fault of the assignment or of what is counted, never of a
-/// model.
+/// (Lindon and Malek 2022). A mismatch is a fault of the assignment or of what is counted, never of
+/// a model.
 ///
 /// An event is a key's first request. When the weights change the prior begins anew and the value
 /// goes on: the product stays a martingale.

@@ -3,8 +3,8 @@
 /// The factors of a test of whose a bad event is: the candidate's share of bad events is
 /// `ρw/(ρw+1−w)` when its rate is ρ times the stable version's and its share of traffic w.
 ///
-/// Whatever makes both arms fail together cancels; the base rate need not be known, and w may change
-/// from event to event (Lindon and Malek 2022, for two cells).
+/// Whatever makes both arms fail together cancels; the base rate need not be known, and w may
+/// change from event to event (Lindon and Malek 2022, for two cells).
 package struct ShareTest: Equatable, Sendable {
     private let null: Double
     private let ratios: EProcess.Lanes
