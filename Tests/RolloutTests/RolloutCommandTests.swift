@@ -118,6 +118,8 @@ struct RolloutCommandTests {
         #expect(here.controller.suspicions == 1)
         let isNewsAgain = here.controller.adopt(.promoted, sequence: moved)
         #expect(!isNewsAgain)
+        let isElsewhere = here.controller.adopt(.running(.canary(step: 4)), sequence: moved + 1)
+        #expect(!isElsewhere)
         // Both clear it; each by its own copies.
         here.pairs(664)
         here.tick()

@@ -105,6 +105,27 @@ struct SnapshotTests {
         try read.transfer(&reading)
         try reading.finish()
         #expect(read == state)
+        #expect(RolloutState(text: state.text) == state)
+    }
+
+    @Test(arguments: [
+        ("canary:2", RolloutState.running(.canary(step: 2))), ("shadow", .running(.shadow)),
+        ("quarantined:bake", .quarantined(.bake)),
+        ("paused:canary:0:stable_trouble", .paused(.canary(step: 0), .stableTrouble)),
+        ("rolled_back:paired_error", .rolledBack(.pairedError)), ("promoted", .promoted),
+    ])
+    func statesAreWords(text: String, state: RolloutState) {
+        #expect(state.text == text)
+        #expect(RolloutState(text: text) == state)
+    }
+
+    @Test(arguments: [
+        "", ":", "canary", "canary:", "canary:-1", "canary:64", "canary:02", "canary:1:2", "paused",
+        "paused:shadow", "paused:operator", "paused:shadow:nonsense", "rolled_back",
+        "rolled_back:shadow:harm", "promoted:1", "quarantined", "quarantined:nowhere", "bakes",
+    ])
+    func refusesOtherWords(text: String) {
+        #expect(RolloutState(text: text) == nil)
     }
 
     @Test func refusesValuesThatAreNone() throws {

@@ -61,7 +61,7 @@ extension RolloutController {
     ///
     /// - Returns: whether it was news.
     package mutating func adopt(_ other: RolloutState, sequence number: UInt64) -> Bool {
-        guard !state.isTerminal, number > sequence else { return false }
+        guard !state.isTerminal, number > sequence, isPossible(other.phase) else { return false }
         let previous = state
         state = other
         sequence = number

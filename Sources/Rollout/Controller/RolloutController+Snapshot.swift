@@ -52,7 +52,8 @@ extension RolloutController {
         guard requestsAtStep <= evidence.counts.candidateRequests else { throw .badValue }
     }
 
-    private func isPossible(_ phase: RolloutState.Phase?) -> Bool {
+    /// Whether the plan has the phase.
+    func isPossible(_ phase: RolloutState.Phase?) -> Bool {
         if case .canary(let step)? = phase { return plan.canarySteps.indices.contains(step) }
         return true
     }
