@@ -16,7 +16,8 @@ RELEASE := .build/release
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models soak \
+.PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
+    simulate-rollout soak \
     test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
@@ -81,6 +82,11 @@ bench-inference: setup ## Measure trees and JSON in process against LightGBM, XG
 
 bench-models: build ## Train each kind on public data (DATA=folder) and judge it
 	python3 Benchmarks/models.py $(RELEASE) $(DATA)
+
+simulate-rollout: setup ## Simulate rollouts by fixed seeds; writes docs/rollout-statistics.md
+	$(BUILD) simulate-rollout
+	$(RELEASE)/simulate-rollout > .build/rollouts.jsonl
+	python3 Benchmarks/rollout_page.py .build/rollouts.jsonl docs
 
 soak: build ## Serve for hours at half load (HOURS=1); fails unless memory stays flat
 	python3 Benchmarks/soak.py --build $(RELEASE) --hours $(HOURS)

@@ -26,6 +26,7 @@ let package = Package(
         .target(
             name: "Registry",
             dependencies: ["OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Rollout"),
         .target(
             name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")]),
         // Row 3: engines.
@@ -68,6 +69,10 @@ let package = Package(
         .executableTarget(
             name: "inference-times", dependencies: ["Models", "Telemetry"],
             path: "Benchmarks/inference-times"),
+        // Runs the rollout controller through simulated traffic.
+        .executableTarget(
+            name: "simulate-rollout", dependencies: ["Rollout"],
+            path: "Benchmarks/simulate-rollout"),
         // Tests.
         // A client of TLS, certificates, what a sanitizer changes: for the tests of three targets.
         .target(
@@ -91,6 +96,7 @@ let package = Package(
         .testTarget(
             name: "RegistryTests",
             dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(name: "RolloutTests", dependencies: ["Rollout"]),
         .testTarget(
             name: "ServiceTests",
             dependencies: [

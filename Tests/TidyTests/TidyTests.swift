@@ -70,7 +70,7 @@ struct TidyTests {
     /// Row by row: who may import whom among this package's targets.
     static let imports: [String: Set<String>] = [
         "CSV": [], "JSON": [], "OpenSSL": ["COpenSSL"], "Zlib": ["CZlib"], "HTTP1": [],
-        "Telemetry": [],
+        "Rollout": [], "Telemetry": [],
         "Models": ["JSON"], "Registry": ["OpenSSL"],
         "HTTPServer": ["HTTP1", "Telemetry", "OpenSSL", "CEpoll"],
         "Importing": ["Models", "JSON"],
