@@ -32,6 +32,8 @@ enum Problem: Error, Equatable, Sendable {
     case unknownAlias(String, alias: String)
     case versionNotLoaded(String, version: Int, reason: String)
     case modelNotServed(String, reason: String)
+    case armOverrideRefused
+    case unknownArm(String)
 
     /// The methods of a route, in the order of `Allow`.
     enum AllowedMethods: String, Sendable {
@@ -110,6 +112,14 @@ extension Problem {
             Wire(
                 .serviceUnavailable, "model-not-served", "Model not served",
                 "Model '\(model)' cannot answer now: \(reason)")
+        case .armOverrideRefused:
+            Wire(
+                .forbidden, "arm-override-refused", "Arm override refused",
+                "X-Martlet-Arm is for authorised callers.")
+        case .unknownArm(let name):
+            Wire(
+                .unprocessableContent, "unknown-arm", "Unknown arm",
+                "The rollout has no arm '\(name)'.")
         case .input(let problem): problem.wire
         }
     }

@@ -52,17 +52,27 @@ final class ServedModel: Sendable {
             + probabilityStarts.reduce(0) {
                 $0 + $1.count + OutputSpan<UInt8>.numberByteCountMax
             }
+        answerTail = Self.answerTail(name, version, arm: nil)
+        var members = LogMembers()
+        members.append("model", name)
+        members.append("version", version)
+        logMembers = members
+    }
+
+    /// `,"model":"…","model_version":…,"prediction_id":"`, with the arm before the identifier where
+    /// there is one.
+    static func answerTail(_ name: String, _ version: Int, arm: String?) -> [UInt8] {
         var tail: [UInt8] = []
         tail.append(",\"model\":")
         tail.appendJSON(name)
         tail.append(",\"model_version\":")
         tail.appendJSON(version)
+        if let arm {
+            tail.append(",\"arm\":")
+            tail.appendJSON(arm)
+        }
         tail.append(",\"prediction_id\":\"")
-        answerTail = tail
-        var members = LogMembers()
-        members.append("model", name)
-        members.append("version", version)
-        logMembers = members
+        return tail
     }
 
     /// Whether the version still answers its first golden row as the trainer saw it.

@@ -16,9 +16,9 @@ package final class Service {
 
     let context: ServiceContext
     private let shard: Int
-    private var set = ServingSet.empty(fault: "the registry has not been read yet")
+    private(set) var set = ServingSet.empty(fault: "the registry has not been read yet")
     private var identifiers = IdentifierSource()
-    private var predictRequest = PredictRequest()
+    private var predictInput = PredictInput()
     private var scratch = PredictionScratch()
     private var requestID: [UInt8] = []
     /// The digits of a request's identifier, for the access log.
@@ -128,7 +128,9 @@ package final class Service {
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
             let model = try model(route, message)
-            return try predict(model, request, message, context, id, coding, &response)
+            var prediction = Prediction(served: model, id: id)
+            if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message) }
+            return try predict(prediction, request, message, context, coding, &response)
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
             return .answered
@@ -190,18 +192,19 @@ package final class Service {
     }
 
     private func predict(
-        _ served: ServedModel, _ request: borrowing HTTPRequest, _ message: Span<UInt8>,
-        _ context: HTTPRequestContext, _ id: Identifier, _ coding: ResponseCoding,
-        _ response: inout HTTPResponse
+        _ prediction: Prediction, _ request: borrowing HTTPRequest, _ message: Span<UInt8>,
+        _ context: HTTPRequestContext, _ coding: ResponseCoding, _ response: inout HTTPResponse
     ) throws(Problem) -> HTTPDisposition {
+        let served = prediction.served
         guard let type = request[.contentType], MediaType.isJSON(type, in: message) else {
             throw .unsupportedMediaType
         }
         let contentCoding = ContentCoding(request, in: message)
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
         let deadline = try deadline(request, message, context)
-        if context.isLogged { appendPrediction(by: served, to: &response.log) }
-        let prediction = Prediction(served: served, id: id)
+        if context.isLogged, prediction.route == nil {
+            appendPrediction(by: served, to: &response.log)
+        }
         let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
             // Before anything of the body is looked at or copied but its end.
@@ -219,14 +222,22 @@ package final class Service {
             return call.deferred(body)
         }
         do throws(InputProblem) {
-            try predictRequest.read(message.extracting(request.body), schema: served.model.schema)
+            try predictInput.read(message.extracting(request.body), for: prediction)
             let cost = served.rowCost.nanoseconds(
-                rowCount: predictRequest.rowCount, explains: predictRequest.explains)
+                rowCount: predictInput.request.rowCount, explains: predictInput.request.explains)
             if readingCost + cost > Self.loopNanosecondsMax {
-                return call(prediction, coding, deadline).deferred(predictRequest)
+                let call = call(prediction, coding, deadline)
+                // A rollout may want the text again.
+                guard prediction.route != nil else { return call.deferred(predictInput) }
+                return call.deferred(
+                    RequestBody(
+                        bytes: message.extracting(request.body).withUnsafeBufferPointer(Array.init),
+                        isGzip: false, byteCountMax: self.context.bodyBytesMax))
             }
-            try prediction.answer(
-                predictRequest, &scratch, countedIn: shard, to: &response.body)
+            let arm = try prediction.answer(
+                predictInput, &scratch, countedIn: shard, to: &response.body)
+            prediction.tell(arm, &response)
+            prediction.offerCopies(predictInput, message.extracting(request.body))
             return coded(response, coding)
         } catch {
             served.instruments.countError(error.slug, shard: shard)

@@ -18,6 +18,8 @@ package struct ServiceContext: Sendable {
     package var compressionBytesMin = 1024
     /// What a compressed body may decode to.
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
+    /// Whether a request may choose its arm of a rollout by `X-Martlet-Arm`.
+    package var allowsArmOverride = false
     let predictBuffers = PredictBufferPool()
 
     package init(

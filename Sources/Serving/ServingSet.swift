@@ -33,6 +33,8 @@ package struct ServingSet: Sendable {
     /// What the registry could not give, when it is out of reach.
     let registryFault: String?
     let catalogue: RegistrySnapshot
+    /// Those under way, of models that are served.
+    var rollouts: [ServedRollout] = []
     private let names: StringTable?
 
     init(

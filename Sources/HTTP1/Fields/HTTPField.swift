@@ -6,6 +6,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     case host, connection, contentLength, transferEncoding, expect
     case contentType, contentEncoding, accept, acceptEncoding, authorization
     case traceparent, tracestate, xRequestID, requestTimeout, xRequestTimeoutMs
+    case xMartletArm, xMartletKey
 
     package var name: StaticString {
         switch self {
@@ -24,6 +25,8 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         case .xRequestID: "x-request-id"
         case .requestTimeout: "request-timeout"
         case .xRequestTimeoutMs: "x-request-timeout-ms"
+        case .xMartletArm: "x-martlet-arm"
+        case .xMartletKey: "x-martlet-key"
         }
     }
 
@@ -31,7 +34,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     var isSingleton: Bool {
         switch self {
         case .host, .contentLength, .transferEncoding, .expect, .contentType, .contentEncoding,
-            .authorization, .requestTimeout, .xRequestTimeoutMs:
+            .authorization, .requestTimeout, .xRequestTimeoutMs, .xMartletArm, .xMartletKey:
             true
         case .connection, .accept, .acceptEncoding, .traceparent, .tracestate, .xRequestID: false
         }
@@ -51,6 +54,8 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         case (11, _): field = .traceparent
         case (12, 0x65): field = .contentType
         case (12, _): field = .xRequestID
+        case (13, 0x6D): field = .xMartletArm
+        case (13, 0x79): field = .xMartletKey
         case (13, _): field = .authorization
         case (14, _): field = .contentLength
         case (15, 0x67): field = .acceptEncoding

@@ -19,12 +19,12 @@ package struct HTTPRequest: Sendable {
     package internal(set) var byteCount = 0
     /// Where each field's first value lies: its lower bound in the upper half, its upper bound in
     /// the lower. A head is far shorter than 4 GiB.
-    private var places = InlineArray<15, UInt64>(repeating: 0)
+    private var places = InlineArray<17, UInt64>(repeating: 0)
     /// A bit for each field that has a line. What a request has not is asked most, and told without
     /// a look at `places`, which a getter would copy.
-    private var seen: UInt16 = 0
+    private var seen: UInt32 = 0
     /// A bit for each field that has more than one line.
-    private var repeated: UInt16 = 0
+    private var repeated: UInt32 = 0
 
     /// The value of a field, without the white space around it. One that came on several lines
     /// counts as absent: its members lie apart, and none of the fields read here must be believed
@@ -59,5 +59,5 @@ package struct HTTPRequest: Sendable {
 
 extension HTTPField {
     @inline(__always)
-    fileprivate var bit: UInt16 { 1 << UInt16(truncatingIfNeeded: rawValue) }
+    fileprivate var bit: UInt32 { 1 << UInt32(truncatingIfNeeded: rawValue) }
 }

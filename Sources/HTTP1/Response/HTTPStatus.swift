@@ -3,12 +3,17 @@
 /// A status that this server sends (RFC 9110 section 15, RFC 6585).
 package enum HTTPStatus: Int, CaseIterable, Sendable {
     case ok = 200
+    case created = 201
+    case accepted = 202
     case noContent = 204
     case badRequest = 400
+    case unauthorized = 401
+    case forbidden = 403
     case notFound = 404
     case methodNotAllowed = 405
     case notAcceptable = 406
     case requestTimeout = 408
+    case conflict = 409
     case contentTooLarge = 413
     case uriTooLong = 414
     case unsupportedMediaType = 415
@@ -32,37 +37,47 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
     package var index: Int {
         switch self {
         case .ok: 0
-        case .noContent: 1
-        case .badRequest: 2
-        case .notFound: 3
-        case .methodNotAllowed: 4
-        case .notAcceptable: 5
-        case .requestTimeout: 6
-        case .contentTooLarge: 7
-        case .uriTooLong: 8
-        case .unsupportedMediaType: 9
-        case .expectationFailed: 10
-        case .misdirectedRequest: 11
-        case .unprocessableContent: 12
-        case .tooManyRequests: 13
-        case .requestHeaderFieldsTooLarge: 14
-        case .internalServerError: 15
-        case .notImplemented: 16
-        case .serviceUnavailable: 17
-        case .gatewayTimeout: 18
-        case .httpVersionNotSupported: 19
+        case .created: 1
+        case .accepted: 2
+        case .noContent: 3
+        case .badRequest: 4
+        case .unauthorized: 5
+        case .forbidden: 6
+        case .notFound: 7
+        case .methodNotAllowed: 8
+        case .notAcceptable: 9
+        case .requestTimeout: 10
+        case .conflict: 11
+        case .contentTooLarge: 12
+        case .uriTooLong: 13
+        case .unsupportedMediaType: 14
+        case .expectationFailed: 15
+        case .misdirectedRequest: 16
+        case .unprocessableContent: 17
+        case .tooManyRequests: 18
+        case .requestHeaderFieldsTooLarge: 19
+        case .internalServerError: 20
+        case .notImplemented: 21
+        case .serviceUnavailable: 22
+        case .gatewayTimeout: 23
+        case .httpVersionNotSupported: 24
         }
     }
 
     package var reasonPhrase: StaticString {
         switch self {
         case .ok: "OK"
+        case .created: "Created"
+        case .accepted: "Accepted"
         case .noContent: "No Content"
         case .badRequest: "Bad Request"
+        case .unauthorized: "Unauthorized"
+        case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .notAcceptable: "Not Acceptable"
         case .requestTimeout: "Request Timeout"
+        case .conflict: "Conflict"
         case .contentTooLarge: "Content Too Large"
         case .uriTooLong: "URI Too Long"
         case .unsupportedMediaType: "Unsupported Media Type"

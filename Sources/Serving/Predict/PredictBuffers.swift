@@ -5,14 +5,14 @@ import Synchronization
 struct PredictBuffers: Sendable {
     /// A compressed body's text.
     var text: [UInt8] = []
-    var request = PredictRequest()
+    var input = PredictInput()
     var scratch = PredictionScratch()
     /// Room for the answer.
     var answer: [UInt8] = []
 
     var byteCapacity: Int {
         text.capacity + answer.capacity
-            + (request.rows.capacity + scratch.margins.capacity + scratch.outputs.capacity)
+            + (input.request.rows.capacity + scratch.margins.capacity + scratch.outputs.capacity)
             * MemoryLayout<Double>.stride
     }
 }

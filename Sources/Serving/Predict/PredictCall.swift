@@ -31,7 +31,7 @@ struct PredictCall: Sendable {
         let served = prediction.served
         let predicted = Self.predictedNanoseconds(
             textByteCount: body.textByteCount, isGzip: body.isGzip, served, coding)
-        return deferred(predicted) { (buffers: inout PredictBuffers) throws(Problem) in
+        return deferred(predicted, body) { (buffers: inout PredictBuffers) throws(Problem) in
             // Taken out meanwhile, so that the text may be lent while the request changes.
             var text: [UInt8] = []
             swap(&text, &buffers.text)
@@ -39,9 +39,9 @@ struct PredictCall: Sendable {
             if body.isGzip { try body.decode(to: &text) }
             do throws(InputProblem) {
                 if body.isGzip {
-                    try buffers.request.read(text.span, schema: served.model.schema)
+                    try buffers.input.read(text.span, for: prediction)
                 } else {
-                    try buffers.request.read(body.bytes.span, schema: served.model.schema)
+                    try buffers.input.read(body.bytes.span, for: prediction)
                 }
             } catch {
                 throw .input(error)
@@ -50,15 +50,17 @@ struct PredictCall: Sendable {
     }
 
     /// A request whose rows cost more than was known when it came.
-    func deferred(_ request: PredictRequest) -> HTTPDisposition {
+    func deferred(_ input: PredictInput) -> HTTPDisposition {
         let predicted = prediction.served.rowCost.nanoseconds(
-            rowCount: request.rowCount, explains: request.explains, coding)
-        return deferred(predicted, isRead: true) { $0.request = request }
+            rowCount: input.request.rowCount, explains: input.request.explains, coding)
+        return deferred(predicted, nil) { $0.input = input }
     }
 
     /// The work goes on with the response that the loop began: route and fields are set.
+    ///
+    /// - Parameter body: what is still to be read; `nil` when it has been.
     private func deferred(
-        _ predictedNanoseconds: Double, isRead: Bool = false,
+        _ predictedNanoseconds: Double, _ body: RequestBody?,
         _ makeRequest: @escaping @Sendable (inout PredictBuffers) throws(Problem) -> Void
     ) -> HTTPDisposition {
         let work = HTTPWork(
@@ -68,14 +70,22 @@ struct PredictCall: Sendable {
             defer { pool.give(back: buffers) }
             do throws(Problem) {
                 try makeRequest(&buffers)
-                if !isRead, buffers.request.explains {
-                    var request = PredictRequest()
-                    swap(&request, &buffers.request)
-                    return deferred(request)
+                if body != nil, buffers.input.request.explains {
+                    var input = PredictInput()
+                    swap(&input, &buffers.input)
+                    return deferred(input)
                 }
                 swap(&response.body, &buffers.answer)
                 response.body.removeAll(keepingCapacity: true)
-                try answer(buffers.request, &buffers.scratch, to: &response.body)
+                let arm = try answer(buffers.input, &buffers.scratch, to: &response.body)
+                prediction.tell(arm, &response)
+                if let body {
+                    if body.isGzip {
+                        prediction.offerCopies(buffers.input, buffers.text.span)
+                    } else {
+                        prediction.offerCopies(buffers.input, body.bytes.span)
+                    }
+                }
                 coding.apply(to: &response, leaving: &buffers.answer)
             } catch {
                 if case .input(let problem) = error {
@@ -96,11 +106,11 @@ struct PredictCall: Sendable {
     }
 
     private func answer(
-        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
+        _ input: borrowing PredictInput, _ scratch: inout PredictionScratch,
         to body: inout [UInt8]
-    ) throws(Problem) {
+    ) throws(Problem) -> Int? {
         do throws(InputProblem) {
-            try prediction.answer(request, &scratch, countedIn: shard, to: &body)
+            return try prediction.answer(input, &scratch, countedIn: shard, to: &body)
         } catch {
             throw .input(error)
         }

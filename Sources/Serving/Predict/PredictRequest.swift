@@ -14,6 +14,8 @@ struct PredictRequest: Sendable {
     private(set) var rowCount = 0
     private(set) var isBatch = false
     private(set) var explains = false
+    /// The sticky key's UTF-8; empty without one.
+    private(set) var key: [UInt8] = []
 
     /// Reads `text`, replacing what was read before.
     mutating func read(
@@ -24,6 +26,7 @@ struct PredictRequest: Sendable {
         rowCount = 0
         isBatch = false
         explains = false
+        key.removeAll(keepingCapacity: true)
         var cursor = JSONCursor()
         var members = Members()
         let kind = try Self.at("$") { () throws(JSONError) in try cursor.peek(in: text) }
@@ -71,9 +74,10 @@ struct PredictRequest: Sendable {
         } else if name.equals("key", in: text) {
             // Names the unit that a rollout keeps on one version; without a rollout all see one.
             try Self.insert(.key, into: &members, path: "$.key")
-            _ = try Self.value(.string, "$.key") { () throws(JSONError) in
+            let string = try Self.value(.string, "$.key") { () throws(JSONError) in
                 try cursor.string(in: text)
             }
+            string.append(to: &key, from: text)
         } else {
             throw .unknownMember(path: "$['\(name.text(from: text))']")
         }

@@ -15,25 +15,48 @@ struct PredictionScratch: Sendable {
 /// One row answers `{"prediction": …, "probabilities": {…}, "model": …, "model_version": …,
 /// "prediction_id": …}`; many answer the first two members, row by row, under `predictions`.
 struct Prediction {
+    /// The version that answers; in a rollout the stable one.
     let served: ServedModel
     let id: Identifier
+    /// Its way through a rollout; `nil` outside of one.
+    var route: RoutedRequest?
 
     /// Answers and counts.
+    ///
+    /// - Returns: the arm that has answered; `nil` outside of a rollout.
+    /// - Throws: why there is no answer; `body` is then as it was, or not to be sent.
     func answer(
-        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
+        _ input: borrowing PredictInput, _ scratch: inout PredictionScratch,
         countedIn shard: Int, to body: inout [UInt8]
-    ) throws(InputProblem) {
+    ) throws(InputProblem) -> Int? {
+        if let route {
+            return try answer(input, by: route, &scratch, countedIn: shard, to: &body)
+        }
+        _ = try answer(
+            input.request, served, served.answerTail, &scratch, countedIn: shard, to: &body)
+        return nil
+    }
+
+    /// Answers by one version and counts it.
+    ///
+    /// - Returns: how long it took, in nanoseconds.
+    func answer(
+        _ request: borrowing PredictRequest, _ served: ServedModel, _ tail: [UInt8],
+        _ scratch: inout PredictionScratch, countedIn shard: Int, to body: inout [UInt8]
+    ) throws(InputProblem) -> UInt64 {
         let start = MonotonicClock.nanoseconds()
-        try answer(request, &scratch, to: &body)
-        let elapsed = Int(truncatingIfNeeded: MonotonicClock.nanoseconds() - start)
-        served.instruments.record(rowCount: request.rowCount, nanoseconds: elapsed, shard: shard)
+        try Self.append(request, served, tail, id, &scratch, to: &body)
+        let elapsed = MonotonicClock.nanoseconds() - start
+        served.instruments.record(
+            rowCount: request.rowCount, nanoseconds: Int(truncatingIfNeeded: elapsed), shard: shard)
+        return elapsed
     }
 
     /// - Throws: `notExplainable`, or `predictionNotFinite` naming the first such row; `body` is
     ///   then not to be sent.
-    func answer(
-        _ request: borrowing PredictRequest, _ scratch: inout PredictionScratch,
-        to body: inout [UInt8]
+    static func append(
+        _ request: borrowing PredictRequest, _ served: ServedModel, _ tail: [UInt8],
+        _ id: Identifier, _ scratch: inout PredictionScratch, to body: inout [UInt8]
     ) throws(InputProblem) {
         let model = served.model
         guard !request.explains || model.isExplainable else { throw .notExplainable }
@@ -47,22 +70,23 @@ struct Prediction {
             body.append("{\"predictions\":[")
             for row in 0..<request.rowCount {
                 body.append(row == 0 ? "{" : ",{")
-                try appendRow(row, request, scratch.margins, &scratch.outputs, to: &body)
+                try appendRow(
+                    row, request, served, scratch.margins, &scratch.outputs, to: &body)
                 body.append(0x7D)
             }
             body.append(0x5D)
         } else {
             body.append(0x7B)
-            try appendRow(0, request, scratch.margins, &scratch.outputs, to: &body)
+            try appendRow(0, request, served, scratch.margins, &scratch.outputs, to: &body)
         }
-        body.append(copying: served.answerTail)
+        body.append(copying: tail)
         id.append(to: &body)
         body.append("\"}\n")
     }
 
-    private func appendRow(
-        _ row: Int, _ request: borrowing PredictRequest, _ margins: [Double],
-        _ outputs: inout [Double], to body: inout [UInt8]
+    private static func appendRow(
+        _ row: Int, _ request: borrowing PredictRequest, _ served: ServedModel,
+        _ margins: [Double], _ outputs: inout [Double], to body: inout [UInt8]
     ) throws(InputProblem) {
         let output = served.model.output
         let start = row * output.marginCount
@@ -93,17 +117,17 @@ struct Prediction {
         if request.explains {
             let width = served.model.schema.count
             let isExplained = appendExplanation(
-                of: request.rows.span.extracting((row * width)..<((row + 1) * width)),
+                served, of: request.rows.span.extracting((row * width)..<((row + 1) * width)),
                 texts: request.texts, margin: explained, to: &body)
             guard isExplained else { throw notFinite(row: row, request) }
         }
     }
 
-    private func notFinite(row: Int, _ request: borrowing PredictRequest) -> InputProblem {
+    private static func notFinite(row: Int, _ request: borrowing PredictRequest) -> InputProblem {
         .predictionNotFinite(path: request.isBatch ? "$.instances[\(row)]" : "$.features")
     }
 
-    private func appendCluster(_ index: Int, distances: [Double], to body: inout [UInt8]) {
+    private static func appendCluster(_ index: Int, distances: [Double], to body: inout [UInt8]) {
         body.append("\"prediction\":")
         body.appendJSON(index)
         body.append(",\"distances\":")
@@ -117,8 +141,8 @@ struct Prediction {
     /// The margin's parts: what stands without any feature, and what each feature adds.
     ///
     /// - Returns: whether there are any; parts that are not finite are none.
-    private func appendExplanation(
-        of row: Span<Double>, texts: borrowing RowTexts, margin: Int, to body: inout [UInt8]
+    private static func appendExplanation(
+        _ served: ServedModel, of row: Span<Double>, texts: borrowing RowTexts, margin: Int, to body: inout [UInt8]
     ) -> Bool {
         guard let explanation = served.model.explanation(of: row, texts: texts, output: margin)
         else { return false }
