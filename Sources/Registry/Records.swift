@@ -67,6 +67,16 @@ package enum AliasExpectation: Equatable, Sendable {
 package struct RegistrySnapshot: Equatable, Sendable {
     package let versions: [VersionRecord]
     package let aliases: [AliasRecord]
+    /// Every active one, and the newest 100 that have ended; newest first.
+    package let rollouts: [RolloutRecord]
 
     package static let empty = RegistrySnapshot(versions: [], aliases: [])
+
+    package init(
+        versions: [VersionRecord], aliases: [AliasRecord], rollouts: [RolloutRecord] = []
+    ) {
+        self.versions = versions
+        self.aliases = aliases
+        self.rollouts = rollouts
+    }
 }

@@ -98,7 +98,7 @@ extension Registry {
         try place(alias, modelID, name, at: version, actor: actor, reason: reason, database)
     }
 
-    private static func check(
+    static func check(
         _ alias: String, _ expecting: AliasExpectation, _ found: Int?
     ) throws(RegistryError) {
         let foundText = found.map { "version \($0)" } ?? "nothing"

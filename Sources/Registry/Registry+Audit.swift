@@ -14,8 +14,11 @@ struct AuditEntry: Hashable {
     /// (`length:bytes,`), so that no two rows have the same text.
     func hash(after previousHash: String) -> String {
         let fields = [previousHash, "\(at.milliseconds)", actor, action, object, before, after]
-        let text = fields.map { "\($0.utf8.count):\($0)," }.joined()
-        return Digest(of: Array(text.utf8)).description
+        return Digest(of: Array(Self.netstrings(fields).utf8)).description
+    }
+
+    private static func netstrings(_ fields: [String]) -> String {
+        fields.map { "\($0.utf8.count):\($0)," }.joined()
     }
 }
 
@@ -47,6 +50,25 @@ extension AuditEntry {
         AuditEntry(
             at: at, actor: actor, action: "move", object: "\(model)@\(alias)",
             before: before.map { "\($0)" } ?? "", after: "\(after)")
+    }
+
+    /// What a rollout's event leaves behind. Reason, evidence and, at the beginning, the terms are
+    /// in it by digest: the numbers that justified a decision cannot be touched up later.
+    static func rollout(
+        _ event: RolloutEvent, of record: RolloutRecord, isTerminal: Bool
+    ) -> AuditEntry {
+        var after = "\(event.to) sequence \(event.sequence) \(isTerminal ? "ended" : "active")"
+        after += " reason \(Digest(of: Array(event.reason.utf8)))"
+        after += " evidence \(Digest(of: Array(event.evidence.utf8)))"
+        if event.sequence == 0 {
+            let terms = [
+                record.kind, "\(record.stable)", "\(record.candidate)", record.plan, record.salt,
+            ]
+            after += " terms \(Digest(of: Array(netstrings(terms).utf8)))"
+        }
+        return AuditEntry(
+            at: event.at, actor: event.actor, action: "rollout",
+            object: "\(record.model) rollout \(event.rollout)", before: event.from, after: after)
     }
 }
 

@@ -9,7 +9,7 @@ extension Registry {
         JOIN artifact ON artifact.digest = version.digest
         """
 
-    /// All versions and aliases, by model and number.
+    /// All versions and aliases, by model and number, and the rollouts that matter now.
     package func snapshot() throws(RegistryError) -> RegistrySnapshot {
         try read { database in
             let versions = try Row.fetchAll(
@@ -29,7 +29,7 @@ extension Registry {
                         version: try row.decode(forColumn: "version"),
                         movedAt: Timestamp(milliseconds: try row.decode(forColumn: "moved_at")),
                         movedBy: try row.decode(forColumn: "moved_by"))
-                })
+                }, rollouts: try Self.recentRollouts(database))
         }
     }
 

@@ -12,6 +12,7 @@ extension Registry {
             try database.execute(sql: tables)
             try database.execute(sql: immutability.map(\.sql).joined(separator: "\n"))
         }
+        migrator.registerMigration("2") { try $0.execute(sql: rolloutTables) }
         return migrator
     }()
 

@@ -11,7 +11,8 @@ extension Registry {
             let checks: [(String, (Database) throws -> [String])] = [
                 ("file", Self.fileFindings), ("schema", Self.schemaFindings),
                 ("artifacts", Self.digestFindings), ("versions", Self.numberingFindings),
-                ("aliases", Self.aliasFindings), ("audit", Self.auditFindings),
+                ("aliases", Self.aliasFindings), ("rollouts", Self.rolloutFindings),
+                ("audit", Self.auditFindings),
             ]
             return try checks.flatMap { name, check in
                 do {
@@ -42,10 +43,11 @@ extension Registry {
         return findings
     }
 
-    /// Compares with the schema of a registry made in memory.
+    /// Compares with the schema of a registry made in memory, as old as this one.
     private static func schemaFindings(_ database: Database) throws -> [String] {
         let pristine = try DatabaseQueue()
-        try migrator.migrate(pristine)
+        let last = try migrator.completedMigrations(database).last
+        if let last { try migrator.migrate(pristine, upTo: last) }
         let expected = try pristine.read(schema)
         let found = try schema(database)
         return expected.keys.sorted().compactMap { name in

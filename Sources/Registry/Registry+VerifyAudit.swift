@@ -23,7 +23,9 @@ extension Registry {
             previousHash = hash
             expectedSequence += 1
         }
-        return try differences(between: recorded, and: publications(database) + moves(database))
+        return try differences(
+            between: recorded,
+            and: publications(database) + moves(database) + rolloutEvents(database))
     }
 
     private static func differences(

@@ -38,14 +38,17 @@ package final class Registry: Sendable {
             }
             try queue.read { try Self.refuseForeign($0, path: path) }
             if mode != .readOnly { try Self.migrate(queue) }
-            let (isCurrent, isTooNew) = try queue.read { database in
+            let (isRegistry, isTooNew) = try queue.read { database in
                 (
-                    try Self.migrator.hasCompletedMigrations(database),
+                    // A reader takes an older file as it is: the mount may be read-only.
+                    try mode == .readOnly
+                        ? !Self.migrator.completedMigrations(database).isEmpty
+                        : Self.migrator.hasCompletedMigrations(database),
                     try Self.migrator.hasBeenSuperseded(database)
                 )
             }
             if isTooNew { throw RegistryError.tooNew(path: path) }
-            if !isCurrent { throw RegistryError.cannotOpen(path: path, reason: "not a registry") }
+            if !isRegistry { throw RegistryError.cannotOpen(path: path, reason: "not a registry") }
         } catch {
             throw RegistryError(error, path: path)
         }
@@ -142,11 +145,16 @@ extension Registry {
     }
 
     private static func migrate(_ queue: DatabaseQueue) throws {
-        do {
-            try migrator.migrate(queue)
-        } catch {
-            // Another process may have made the tables after the migrator had looked for them.
-            guard try queue.read(migrator.hasCompletedMigrations) else { throw error }
+        var count = try queue.read(migrator.completedMigrations).count
+        while true {
+            do {
+                return try migrator.migrate(queue)
+            } catch {
+                // Another process may have made the tables after the migrator had looked for them.
+                let countNow = try queue.read(migrator.completedMigrations).count
+                guard countNow > count else { throw error }
+                count = countNow
+            }
         }
     }
 }

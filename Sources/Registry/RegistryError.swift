@@ -22,6 +22,13 @@ package enum RegistryError: Error, Equatable, Sendable {
     /// The alias is not where the caller expected it; nothing was changed.
     case conflict(alias: String, expected: String, found: String)
     case digestMismatch(model: String, version: Int)
+    case unknownRollout(Int)
+    /// The model has an active rollout already.
+    case rolloutActive(model: String, id: Int)
+    /// The rollout is not at the event that the caller expected; nothing was changed.
+    case rolloutConflict(id: Int, expected: Int, found: Int)
+    case rolloutEnded(id: Int, state: String)
+    case publisherCannotApprove(model: String, version: Int, publisher: String)
     case database(String)
 }
 
@@ -49,6 +56,14 @@ extension RegistryError: CustomStringConvertible {
             "alias '\(alias)' points to \(found), not to \(expected) as expected; nothing changed"
         case .digestMismatch(let model, let version):
             "the artifact of '\(model)' version \(version) is not what was published"
+        case .unknownRollout(let id): "there is no rollout \(id)"
+        case .rolloutActive(let model, let id):
+            "model '\(model)' has rollout \(id) under way; end or supersede it first"
+        case .rolloutConflict(let id, let expected, let found):
+            "rollout \(id) is at event \(found), not at \(expected) as expected; nothing changed"
+        case .rolloutEnded(let id, let state): "rollout \(id) has ended as \(state)"
+        case .publisherCannotApprove(let model, let version, let publisher):
+            "'\(publisher)' published '\(model)' version \(version) and cannot approve it"
         case .database(let reason): "registry: \(reason)"
         }
     }
