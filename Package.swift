@@ -40,7 +40,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Telemetry", "Zlib",
+                "HTTP1", "JSON", "Models", "Registry", "Rollout", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
@@ -108,7 +108,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Serving", "Telemetry", "Zlib",
+                "HTTP1", "JSON", "Models", "Registry", "Rollout", "Serving", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
