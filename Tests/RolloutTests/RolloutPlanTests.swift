@@ -24,6 +24,11 @@ struct RolloutPlanTests {
         #expect(Self.isNear(try RolloutPlan(terms).convictionThreshold, 600))
     }
 
+    @Test func judgesShareBeta() throws {
+        let plan = try RolloutPlan(Self.changed { $0.judges = 3 })
+        #expect(Self.isNear(plan.acceptanceThreshold, 60))
+    }
+
     @Test func aLastStepOfAllIsTheBake() {
         var terms = Terms()
         terms.steps = [100, 10_000].compactMap(Weight.init(basisPoints:))

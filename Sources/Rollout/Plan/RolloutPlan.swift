@@ -26,8 +26,9 @@ package struct RolloutPlan: Equatable, Sendable {
         Double(terms.armed.count) * Double(terms.judges) / terms.alpha
     }
 
-    /// Promotion and return from quarantine need 1 / β.
-    package var acceptanceThreshold: Double { 1 / terms.beta }
+    /// Promotion and return from quarantine need 1 / β of one judge; of several each may accept, so
+    /// each needs as many times more.
+    package var acceptanceThreshold: Double { Double(terms.judges) / terms.beta }
 
     private static func checkSteps(_ terms: Terms) throws(PlanError) {
         guard let first = terms.steps.first, first > .none else { throw .noSteps }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Serving
 import Yams
 
 /// The configuration file: one YAML mapping from the names of settings to their values.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Serving
 
 /// Where a value comes from.
 package enum SettingOrigin: Equatable, Sendable {
