@@ -19,6 +19,8 @@ package struct ServingSet: Sendable {
         let versions: [Int: ServedModel]
         /// Registered versions that were refused or are not resident, with the reason.
         let refused: [Int: String]
+        /// Those of them that have failed their proof.
+        let refusals: [Int: String]
         /// Every registered alias, also those whose version is refused.
         let registeredAliases: [String: Int]
 

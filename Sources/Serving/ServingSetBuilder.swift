@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 import Logging
 import Models
 import Registry
@@ -6,7 +7,8 @@ import Telemetry
 
 /// Turns the registry's state into what is served, loading and proving what is new.
 ///
-/// Resident are the versions that an alias points to, and each model's newest. A version is served
+/// Resident are the versions that an alias points to, those of rollouts under way, and each model's
+/// newest. A version is served
 /// only when its digest is right, its artifact is well formed and its golden rows are reproduced on
 /// this machine; otherwise its aliases stay where they were.
 struct ServingSetBuilder {
@@ -47,14 +49,16 @@ struct ServingSetBuilder {
     mutating func update(
         _ snapshot: RegistrySnapshot, from registry: Registry
     ) throws(RegistryError) -> Bool {
-        let aliased = Set(snapshot.aliases.map { "\($0.model) \($0.version)" })
+        let needed = Set(
+            snapshot.aliases.map { "\($0.model) \($0.version)" }
+                + snapshot.rollouts.filter { !$0.isTerminal }.flatMap(Self.versions))
         let newest = Dictionary(
             snapshot.versions.map { ($0.model, $0.version) }, uniquingKeysWith: max)
         var resident: [Key: ServedModel] = [:]
         var isClean = true
         for record in snapshot.versions {
             guard
-                aliased.contains("\(record.model) \(record.version)")
+                needed.contains("\(record.model) \(record.version)")
                     || newest[record.model] == record.version,
                 wanted.isEmpty || wanted.contains(where: { $0.model == record.model })
             else { continue }
@@ -73,6 +77,15 @@ struct ServingSetBuilder {
         tellAbsences()
         retire(keeping: resident)
         return isClean
+    }
+
+    /// The versions that a rollout needs.
+    private static func versions(of rollout: RolloutRecord) -> [String] {
+        var versions = [rollout.stable, rollout.candidate]
+        if let plan = try? JSONValue(parsing: rollout.plan) {
+            versions += (plan["arms"]?.array ?? []).compactMap { $0["version"]?.integer }
+        }
+        return versions.map { "\(rollout.model) \($0)" }
     }
 
     private mutating func placeAliases(_ resident: [Key: ServedModel]) {
@@ -200,10 +213,12 @@ struct ServingSetBuilder {
         var versions: [Int: ServedModel] = [:]
         for (key, model) in loaded where key.model == name { versions[key.version] = model }
         var refused: [Int: String] = [:]
+        var failed: [Int: String] = [:]
         for record in snapshot.versions where record.model == name {
             guard versions[record.version] == nil else { continue }
             let key = Key(
                 model: name, version: record.version, digest: record.digest.description)
+            failed[record.version] = refusals[key]
             refused[record.version] =
                 refusals[key] ?? "only versions with an alias, and the newest, are loaded."
         }
@@ -224,6 +239,6 @@ struct ServingSetBuilder {
         return ServingSet.Entry(
             name: name, primaryAlias: promised.first { aliases[$0] != nil } ?? promised[0],
             faults: faults, aliases: aliases, versions: versions, refused: refused,
-            registeredAliases: registered)
+            refusals: failed, registeredAliases: registered)
     }
 }

@@ -13,7 +13,7 @@ package enum ProcessMetrics {
         }
         registry.computedGauge(
             "process_resident_memory_bytes", "Resident memory size."
-        ) { statFields().dropFirst(21).first.flatMap { Double($0) }.map { $0 * pageBytes } }
+        ) { residentBytes.map(Double.init) }
         registry.computedGauge("process_virtual_memory_bytes", "Virtual memory size.") {
             statFields().dropFirst(20).first.flatMap { Double($0) }
         }
@@ -35,6 +35,11 @@ package enum ProcessMetrics {
         registry.computedGauge(
             "process_virtual_memory_max_bytes", "Largest virtual memory size."
         ) { limit(RLIMIT_AS) }
+    }
+
+    /// What the process holds in memory; `nil` where the system does not tell.
+    package static var residentBytes: Int? {
+        statFields().dropFirst(21).first.flatMap { Int($0) }.map { $0 * Int(pageBytes) }
     }
 
     private static let pageBytes = Double(sysconf(Int32(_SC_PAGESIZE)))

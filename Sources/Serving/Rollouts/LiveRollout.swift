@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Registry
+import Rollout
+
+/// A rollout as this server knows it: its record in the registry, a controller for each candidate,
+/// and the steps that the registry has not recorded yet.
+///
+/// What protects users happens at once and is recorded as soon as may be; what exposes more of them
+/// to a candidate happens when it has been recorded. Pure: no clock, no registry.
+struct LiveRollout {
+    /// A transition that waits to be recorded.
+    struct Step: Equatable {
+        let to: String
+        let isTerminal: Bool
+        let reason: String
+        /// JSON text.
+        let evidence: String
+        let actor: String
+        /// The version that production moves to.
+        let promotes: Int?
+    }
+
+    /// Who decides when no operator does.
+    static let controllerActor = "martlet"
+
+    private(set) var record: RolloutRecord
+    let document: PlanDocument
+    let salt: Salt
+    /// The candidates' versions.
+    let versions: [Int]
+    private(set) var controllers: [RolloutController]
+    /// The traffic as it is to be now: recorded, or safer than that.
+    private(set) var routings: [Routing]
+    private(set) var steps: [Step] = []
+
+    /// - Throws: what is wrong with the recorded plan, or with the salt.
+    init(_ record: RolloutRecord, at now: UInt64) throws(RolloutProblem) {
+        guard let salt = Salt(hex: record.salt) else { throw .malformedRecord("salt") }
+        self.record = record
+        self.salt = salt
+        document = try Self.document(record.plan)
+        if let experiment = document.experiment {
+            versions = experiment.arms.dropFirst().map(\.version)
+            controllers = try Self.controllers(of: experiment, document.plan, salt)
+        } else {
+            versions = [record.candidate]
+            controllers = [RolloutController(plan: document.plan, salt: salt)]
+        }
+        routings = controllers.map { _ in .stableOnly }
+        for index in controllers.indices { _ = controllers[index].start(at: now) }
+        follow(record)
+    }
+
+    /// Goes on with what a controller knew before the server ended, where that is of this rollout.
+    ///
+    /// - Parameter recordedSequence: of the record that the server had followed then.
+    mutating func restore(_ bytes: [UInt8], candidate index: Int, recordedSequence: Int) {
+        guard controllers.indices.contains(index),
+            var restored = try? RolloutController(
+                plan: controllers[index].plan, salt: salt, snapshot: bytes)
+        else { return }
+        let recorded = controllers[index].state
+        if restored.state != recorded {
+            // Another server has gone on meanwhile, or this one had not got to record it.
+            let isNews = record.sequence > recordedSequence || !Self.isProtective(restored.state)
+            if isNews {
+                _ = restored.adopt(recorded, sequence: restored.sequence + 1)
+            } else {
+                controllers[index] = restored
+                routings[index] = restored.routing
+                append(restored.state.reason?.name ?? "restored", Self.controllerActor, nil)
+                return
+            }
+        }
+        controllers[index] = restored
+        routings[index] = restored.routing
+    }
+
+    /// The states of all candidates, as they are recorded.
+    var stateText: String { controllers.map(\.state.text).joined(separator: " ") }
+
+    var isTerminal: Bool { controllers.allSatisfy(\.state.isTerminal) }
+
+    var isVerifying: Bool { controllers.contains { $0.state == .verifying } }
+
+    /// One for all candidates: good only when one was promoted, bad only when all were convicted.
+    var verdict: Verdict {
+        if controllers.contains(where: { $0.verdict == .pass }) { return .pass }
+        return controllers.allSatisfy { $0.verdict == .fail } ? .fail : .inconclusive
+    }
+
+    private static func document(_ text: String) throws(RolloutProblem) -> PlanDocument {
+        do {
+            return try PlanDocument(json: try .init(parsing: text))
+        } catch let problem as PlanProblem {
+            throw .plan(problem)
+        } catch {
+            throw .malformedRecord("plan")
+        }
+    }
+
+    /// An experiment keeps its weights until its deadline; its candidates can be suspected and
+    /// convicted, each beside the first arm, and only an operator promotes one.
+    private static func controllers(
+        of experiment: ExperimentPlan, _ plan: RolloutPlan, _ salt: Salt
+    ) throws(RolloutProblem) -> [RolloutController] {
+        var terms = plan.terms
+        terms.judges = max(terms.judges, UInt64(experiment.arms.count - 1))
+        terms.stepRequests = .max
+        terms.stepDeadline = 50 * 365 * 86_400 * Terms.second
+        let control = experiment.arms[0].weight
+        var controllers: [RolloutController] = []
+        for arm in experiment.arms.dropFirst() {
+            terms.steps = [Self.share(of: arm.weight, beside: control)]
+            do throws(PlanError) {
+                controllers.append(
+                    RolloutController(plan: try RolloutPlan(terms), salt: salt))
+            } catch {
+                throw .plan(PlanProblem(error))
+            }
+        }
+        return controllers
+    }
+
+    /// An arm's share of the keys that are its own or the first arm's.
+    static func share(of weight: Weight, beside control: Weight) -> Weight {
+        let own = Int(weight.basisPoints)
+        let all = own + Int(control.basisPoints)
+        let points = (own * 10_000 + all / 2) / max(1, all)
+        return Weight(basisPoints: min(9_999, max(1, points))) ?? .none
+    }
+}
+
+// MARK: - Deciding
+
+extension LiveRollout {
+    mutating func observe(_ batch: Batch, candidate index: Int, at now: UInt64) {
+        if let transition = controllers[index].observe(batch, at: now) {
+            take(transition, candidate: index)
+        }
+    }
+
+    mutating func tick(at now: UInt64) {
+        for index in controllers.indices {
+            // A state may end as soon as it has begun, but no rollout has that many.
+            for _ in 0..<8 {
+                guard let transition = controllers[index].tick(at: now) else { break }
+                take(transition, candidate: index)
+            }
+        }
+    }
+
+    /// The candidates have been loaded and checked, or one of them has failed that.
+    mutating func verified(_ isSound: Bool, _ reason: String?, at now: UInt64) {
+        for index in controllers.indices {
+            if let transition = controllers[index].verified(isSound, at: now) {
+                take(transition, candidate: index, note: reason)
+            }
+        }
+    }
+
+    mutating func blow(_ fuse: Fuse, _ reason: String) {
+        for index in controllers.indices {
+            if let transition = controllers[index].blow(fuse) {
+                take(transition, candidate: index, note: reason)
+            }
+        }
+    }
+
+    /// An operator's wish.
+    ///
+    /// - Parameter version: which candidate of an experiment is promoted.
+    /// - Returns: whether it applied.
+    mutating func obey(
+        _ command: Command, version: Int?, actor: String, reason: String?, at now: UInt64
+    ) -> Bool {
+        guard command != .promote || versions.count == 1 || version != nil else { return false }
+        var promoted: Int?
+        var hasMoved = false
+        var previous = controllers
+        for index in controllers.indices {
+            let isChosen = versions.count == 1 || version == nil || versions[index] == version
+            let own = command == .promote && !isChosen ? .supersede : command
+            guard let transition = controllers[index].obey(own, at: now) else { continue }
+            hasMoved = true
+            if case .promoted = transition.to { promoted = versions[index] }
+            if Self.isProtective(transition.to) { routings[index] = transition.routing }
+        }
+        if command == .promote, promoted == nil {
+            swap(&controllers, &previous)
+            return false
+        }
+        guard hasMoved else { return false }
+        let note = reason.map { "operator: \($0)" } ?? "operator"
+        append(note, actor, promoted)
+        return true
+    }
+
+    /// Gives up a promotion that the registry refused, as production is somewhere else by now.
+    mutating func abandon(_ reason: String) {
+        routings = controllers.map { _ in .stableOnly }
+        let ended = controllers.map { _ in RolloutState.superseded.text }.joined(separator: " ")
+        steps = [
+            Step(
+                to: ended, isTerminal: true, reason: reason, evidence: controllers.evidenceJSON.text,
+                actor: Self.controllerActor, promotes: nil)
+        ]
+    }
+
+    /// Ends it because something newer has taken its place.
+    mutating func supersede(_ reason: String, actor: String) {
+        var hasMoved = false
+        for index in controllers.indices {
+            guard let transition = controllers[index].obey(.supersede, at: 0) else { continue }
+            routings[index] = transition.routing
+            hasMoved = true
+        }
+        if hasMoved { append(reason, actor, nil) }
+    }
+
+    private mutating func take(
+        _ transition: Transition, candidate index: Int, note: String? = nil
+    ) {
+        if Self.isProtective(transition.to) { routings[index] = transition.routing }
+        var promoted: Int?
+        if case .promoted = transition.to { promoted = versions[index] }
+        let reason = transition.reason.name
+        append(note.map { "\(reason): \($0)" } ?? reason, Self.controllerActor, promoted)
+    }
+
+    private mutating func append(_ reason: String, _ actor: String, _ promotes: Int?) {
+        steps.append(
+            Step(
+                to: stateText, isTerminal: isTerminal, reason: reason,
+                evidence: controllers.evidenceJSON.text, actor: actor, promotes: promotes))
+    }
+
+    /// Whether a state shows no user more of the candidate than the one before.
+    static func isProtective(_ state: RolloutState) -> Bool {
+        switch state {
+        case .quarantined, .paused, .rolledBack, .expired, .superseded, .aborted: true
+        case .created, .verifying, .running, .promoted: false
+        }
+    }
+}
+
+// MARK: - The registry's word
+
+extension LiveRollout {
+    /// The first step has been recorded.
+    mutating func recorded(_ record: RolloutRecord) {
+        self.record = record
+        if !steps.isEmpty { steps.removeFirst() }
+        if steps.isEmpty { routings = controllers.map(\.routing) }
+    }
+
+    /// Another server was first. What it wrote stands, but for a candidate that this server has
+    /// taken off traffic: that is written after it.
+    mutating func conflicted(with record: RolloutRecord) {
+        let insists = controllers.contains { Self.isProtective($0.state) } && !record.isTerminal
+        let last = steps.last
+        steps = []
+        self.record = record
+        let words = record.state.split(separator: " ").map(String.init)
+        for index in controllers.indices {
+            guard index < words.count, let state = RolloutState(text: words[index]) else {
+                continue
+            }
+            if insists, Self.isProtective(controllers[index].state), !state.isTerminal { continue }
+            follow(state, candidate: index)
+        }
+        if insists, let last, stateText != record.state {
+            append(last.reason, last.actor, nil)
+        }
+        if steps.isEmpty { routings = controllers.map(\.routing) }
+    }
+
+    /// What the registry says now, where that is news.
+    ///
+    /// - Returns: whether it was.
+    mutating func adopt(_ record: RolloutRecord) -> Bool {
+        guard record.sequence > self.record.sequence, steps.isEmpty else { return false }
+        follow(record)
+        return true
+    }
+
+    private mutating func follow(_ record: RolloutRecord) {
+        self.record = record
+        let words = record.state.split(separator: " ").map(String.init)
+        for index in controllers.indices {
+            // A rollout that was superseded has one word for all its candidates.
+            let word = index < words.count ? words[index] : words.last ?? ""
+            if let state = RolloutState(text: word) { follow(state, candidate: index) }
+        }
+        routings = controllers.map(\.routing)
+    }
+
+    private mutating func follow(_ state: RolloutState, candidate index: Int) {
+        guard controllers[index].state != state else { return }
+        _ = controllers[index].adopt(state, sequence: controllers[index].sequence + 1)
+    }
+}

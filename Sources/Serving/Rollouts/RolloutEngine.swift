@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+package import Logging
+import Models
+import Registry
+import Rollout
+import Synchronization
+package import Telemetry
+
+/// Runs the rollouts of this server: collects what loops have seen, lets controllers decide,
+/// publishes who answers, and has every step recorded.
+///
+/// It stands between the registry's watcher and the loops: every set goes through it. All of it
+/// runs on one queue, beside one that writes, so that a registry that is locked never delays a
+/// decision.
+package final class RolloutEngine: Sendable {
+    struct Entry {
+        var live: LiveRollout
+        let ledger: RolloutLedger
+        let instruments: RolloutInstruments
+        var isRecording = false
+        /// Why the next step could not be recorded, and when to try again.
+        var fault: String?
+        var retryAt: UInt64 = 0
+        /// When candidates that were stopped may be routed to again, if they are.
+        var releaseAt: UInt64?
+        var unreleased = 0
+        var publishedRoutings: [Routing] = []
+        var isPublished = false
+        /// What the process held when the candidate began to compute.
+        var residentBytesAtStart: Int?
+    }
+
+    struct State {
+        var base = ServingSet.empty(fault: "the registry has not been read yet")
+        var entries: [Int: Entry] = [:]
+        /// Records that no rollout could be made of, told once.
+        var refused: Set<Int> = []
+        var lastSlowTurn: UInt64 = 0
+    }
+
+    /// What a candidate may add to the resident memory, in bytes.
+    let residentGrowthMax: Int
+    let registryPath: String
+    let shards: Int
+    let metrics: MetricsRegistry
+    let logger: Logger
+    let shadows: ShadowQueue
+    let state = Mutex(State())
+    let queue = DispatchQueue(label: "martlet.rollouts", qos: .userInteractive)
+    let writer = DispatchQueue(label: "martlet.rollouts.writer", qos: .userInitiated)
+    private let publish: @Sendable (ServingSet) -> Void
+
+    /// - Parameters:
+    ///   - copiesPerSecondMax: how many requests both versions compute, for all rollouts together.
+    ///   - publish: hands a set to the loops.
+    package init(
+        registryPath: String, copiesPerSecondMax: Int = 1000, residentGrowthMax: Int = 512 << 20,
+        metrics: MetricsRegistry, logger: Logger,
+        publish: @escaping @Sendable (ServingSet) -> Void
+    ) {
+        self.registryPath = registryPath
+        self.residentGrowthMax = residentGrowthMax
+        self.metrics = metrics
+        self.logger = logger
+        self.publish = publish
+        shards = metrics.shardCount
+        let pairs = Mutex(PairComputation())
+        shadows = ShadowQueue(ratePerSecondMax: copiesPerSecondMax, metrics: metrics) { copy in
+            _ = pairs.withLock { $0.compute(copy) }
+        }
+    }
+
+    /// Begins to decide, ten times a second and whenever a candidate has failed.
+    package func start() {
+        queue.asyncAfter(deadline: .now() + .milliseconds(100)) { [weak self] in
+            self?.turn()
+            self?.start()
+        }
+    }
+
+    /// Serves `base` from now on, with the rollouts that its registry knows.
+    package func receive(_ base: ServingSet) {
+        queue.async { [self] in
+            state.withLock { state in
+                state.base = base
+                follow(base.catalogue.rollouts, &state)
+                publish(&state)
+            }
+        }
+    }
+
+    private func turn() {
+        state.withLock { state in
+            let now = MonotonicClock.nanoseconds()
+            let isSlowTurn = now - state.lastSlowTurn >= 1_000_000_000
+            if isSlowTurn { state.lastSlowTurn = now }
+            for id in state.entries.keys {
+                judge(id, &state, at: now)
+                if isSlowTurn { checkMemory(id, &state) }
+            }
+            publishIfChanged(&state)
+        }
+    }
+
+    /// A candidate has failed: it is judged now.
+    private func judgeSoon(_ id: Int) {
+        queue.async { [weak self] in
+            self?.state.withLock { state in
+                self?.judge(id, &state, at: MonotonicClock.nanoseconds())
+                self?.publishIfChanged(&state)
+            }
+        }
+    }
+
+    private func follow(_ records: [RolloutRecord], _ state: inout State) {
+        let now = MonotonicClock.nanoseconds()
+        for record in records {
+            if var entry = state.entries[record.id] {
+                if entry.live.adopt(record) { tell(entry, "rollout followed") }
+                state.entries[record.id] = entry
+            } else if !record.isTerminal, !state.refused.contains(record.id) {
+                insert(record, &state, at: now)
+            }
+        }
+        // One that is over stays until the version that it promoted is what its model is asked for.
+        for (id, entry) in state.entries where entry.live.record.isTerminal {
+            let primary = state.base.entries.first { $0.name == entry.live.record.model }?.primary
+            let isSettled =
+                entry.live.verdict != .pass || primary?.version != entry.live.record.stable
+            if isSettled {
+                entry.instruments.end()
+                state.entries[id] = nil
+            }
+        }
+    }
+
+    func insert(_ record: RolloutRecord, _ state: inout State, at now: UInt64) {
+        do throws(RolloutProblem) {
+            let live = try LiveRollout(record, at: now)
+            let ledger = RolloutLedger(
+                shardCount: shards, candidates: live.versions.count
+            ) { [weak self] in self?.judgeSoon(record.id) }
+            let instruments = RolloutInstruments(
+                metrics, model: record.model, arms: Self.armNames(live))
+            state.entries[record.id] = Entry(
+                live: live, ledger: ledger, instruments: instruments)
+            logger.notice("rollout begins here", metadata: Self.metadata(record))
+        } catch {
+            state.refused.insert(record.id)
+            logger.error(
+                "rollout cannot be followed",
+                metadata: ["rollout": "\(record.id)", "reason": "\(error)"])
+        }
+    }
+
+    static func armNames(_ live: LiveRollout) -> [String] {
+        ["stable"]
+            + (live.document.experiment == nil
+                ? ["candidate"] : live.versions.indices.map { "arm-\($0 + 1)" })
+    }
+
+    // MARK: Judging
+
+    private func judge(_ id: Int, _ state: inout State, at now: UInt64) {
+        guard var entry = state.entries[id], !entry.live.record.isTerminal else { return }
+        let unjudged = entry.ledger.unjudgedCount - entry.unreleased
+        checkCandidates(&entry, state.base, at: now)
+        for index in entry.live.controllers.indices {
+            let batch = entry.ledger.take(candidate: index)
+            entry.live.observe(batch, candidate: index, at: now)
+        }
+        entry.live.tick(at: now)
+        release(&entry, unjudged, at: now)
+        entry.instruments.update(entry.live)
+        record(&entry, at: now)
+        state.entries[id] = entry
+    }
+
+    /// Lets a candidate go on whose failures have been judged. One that was stopped by them stays
+    /// so until every loop has long had the set that says so.
+    private func release(_ entry: inout Entry, _ judged: Int, at now: UInt64) {
+        let isExposed = entry.live.routings.contains { $0.candidateWeight > .none }
+        if isExposed, entry.live.routings == entry.publishedRoutings, judged > 0 {
+            entry.ledger.judged(judged)
+        } else if judged > 0 {
+            entry.unreleased += judged
+            entry.releaseAt = now + 1_000_000_000
+        }
+        if let releaseAt = entry.releaseAt, now >= releaseAt {
+            entry.ledger.judged(entry.unreleased)
+            entry.unreleased = 0
+            entry.releaseAt = nil
+        }
+    }
+
+    private func checkMemory(_ id: Int, _ state: inout State) {
+        guard var entry = state.entries[id], !entry.live.isVerifying,
+            !entry.live.record.isTerminal, let bytes = ProcessMetrics.residentBytes
+        else { return }
+        let start = entry.residentBytesAtStart ?? bytes
+        entry.residentBytesAtStart = start
+        if bytes - start > residentGrowthMax {
+            let grown = (bytes - start) >> 20
+            entry.live.blow(.outOfMemory, "resident memory has grown by \(grown) MiB")
+            record(&entry, at: MonotonicClock.nanoseconds())
+        }
+        state.entries[id] = entry
+    }
+
+    // MARK: Publishing
+
+    func publishIfChanged(_ state: inout State) {
+        let isChanged = state.entries.values.contains { entry in
+            entry.live.routings != entry.publishedRoutings
+                || entry.isPublished != (served(entry, state.base) != nil)
+        }
+        if isChanged { publish(&state) }
+    }
+
+    private func publish(_ state: inout State) {
+        var set = state.base
+        set.rollouts = []
+        for id in state.entries.keys.sorted() {
+            guard let entry = state.entries[id] else { continue }
+            let served = served(entry, state.base)
+            if let served { set.rollouts.append(served) }
+            state.entries[id]?.publishedRoutings = entry.live.routings
+            state.entries[id]?.isPublished = served != nil
+        }
+        publish(set)
+    }
+
+    /// What the loops are to know of a rollout; `nil` while it moves no request, or this server has
+    /// not all that it needs.
+    private func served(_ entry: Entry, _ base: ServingSet) -> ServedRollout? {
+        let live = entry.live
+        let isIdle = live.routings.allSatisfy { $0 == .stableOnly }
+        guard !isIdle || live.document.experiment != nil && !live.isTerminal,
+            let model = base.entries.first(where: { $0.name == live.record.model }),
+            let stable = model.primary, stable.version == live.record.stable
+        else { return nil }
+        let names = Self.armNames(live)
+        var candidates: [ServedCandidate] = []
+        for (index, version) in live.versions.enumerated() {
+            guard let served = model.versions[version] else { return nil }
+            let routing = live.routings[index]
+            candidates.append(
+                ServedCandidate(
+                    arm: ServedArm(name: names[index + 1], served: served), routing: routing,
+                    weight: routing.candidateWeight,
+                    sharesSchema: served.model.schema == stable.model.schema))
+        }
+        return ServedRollout(
+            id: live.record.id, salt: live.salt, hasFallback: live.document.plan.hasFallback,
+            stable: ServedArm(name: names[0], served: stable), candidates: candidates,
+            split: live.document.experiment?.split, ledger: entry.ledger, shadows: shadows)
+    }
+
+    // MARK: Telling
+
+    func tell(_ entry: Entry, _ message: Logger.Message) {
+        logger.notice(message, metadata: Self.metadata(entry.live.record))
+    }
+
+    static func metadata(_ record: RolloutRecord) -> Logger.Metadata {
+        [
+            "rollout": "\(record.id)", "model": "\(record.model)", "stable": "\(record.stable)",
+            "candidate": "\(record.candidate)", "state": "\(record.state)",
+            "reason": "\(record.reason)",
+        ]
+    }
+}
