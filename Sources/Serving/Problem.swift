@@ -34,6 +34,7 @@ enum Problem: Error, Equatable, Sendable {
     case modelNotServed(String, reason: String)
     case armOverrideRefused
     case unknownArm(String)
+    case rollout(RolloutProblem)
 
     /// The methods of a route, in the order of `Allow`.
     enum AllowedMethods: String, Sendable {
@@ -120,6 +121,7 @@ extension Problem {
             Wire(
                 .unprocessableContent, "unknown-arm", "Unknown arm",
                 "The rollout has no arm '\(name)'.")
+        case .rollout(let problem): problem.wire
         case .input(let problem): problem.wire
         }
     }

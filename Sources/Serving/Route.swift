@@ -14,13 +14,16 @@ enum Route {
     case models
     case model(Range<Int>)
     case modelVersion(Range<Int>, Range<Int>)
+    case rollouts
+    case rollout(Range<Int>, RolloutVerb?)
 
     /// The routes' labels; index 0 stands for every path that is none of them.
     static let labels = [
         "unmatched", "/predict", "/models/{model}/predict",
         "/models/{model}/versions/{version}/predict", "/models/{model}/aliases/{alias}/predict",
         "/livez", "/readyz", "/healthz", "/metrics", "/version", "/models", "/models/{model}",
-        "/models/{model}/versions/{version}",
+        "/models/{model}/versions/{version}", "/rollouts", "/rollouts/{id}",
+        "/rollouts/{id}/{verb}",
     ]
 
     var labelIndex: Int {
@@ -37,6 +40,9 @@ enum Route {
         case .models: 10
         case .model: 11
         case .modelVersion: 12
+        case .rollouts: 13
+        case .rollout(_, nil): 14
+        case .rollout: 15
         }
     }
 
@@ -51,7 +57,11 @@ enum Route {
     var allowed: Problem.AllowedMethods {
         switch self {
         case .predict, .predictModel, .predictVersion, .predictAlias: .post
-        case .livez, .readyz, .healthz, .metrics, .version, .models, .model, .modelVersion: .get
+        case .rollout(_, let verb?): verb.isCommand ? .post : .get
+        case .rollouts: .any
+        case .livez, .readyz, .healthz, .metrics, .version, .models, .model, .modelVersion,
+            .rollout:
+            .get
         }
     }
 
@@ -60,6 +70,10 @@ enum Route {
         guard let first = segments.next(in: text) else { return nil }
         if text.equals("models", first) {
             self.init(models: &segments, text)
+            return
+        }
+        if text.equals("rollouts", first) {
+            self.init(rollouts: &segments, text)
             return
         }
         guard segments.isAtEnd else { return nil }
@@ -78,6 +92,23 @@ enum Route {
         } else {
             return nil
         }
+    }
+
+    /// What follows `/rollouts`.
+    private init?(rollouts segments: inout Segments, _ text: Span<UInt8>) {
+        if segments.isAtEnd {
+            self = .rollouts
+            return
+        }
+        guard let id = segments.next(in: text) else { return nil }
+        if segments.isAtEnd {
+            self = .rollout(id, nil)
+            return
+        }
+        guard let last = segments.next(in: text), segments.isAtEnd,
+            let verb = RolloutVerb(rawValue: ServingSet.string(last, text))
+        else { return nil }
+        self = .rollout(id, verb)
     }
 
     /// What follows `/models`.

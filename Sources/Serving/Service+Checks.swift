@@ -24,7 +24,7 @@ extension Service {
             switch route.allowed {
             case .get: method == .get || method == .head
             case .post: method == .post
-            case .any: true
+            case .any: method == .get || method == .head || method == .post
             }
         guard isAllowed else { throw .methodNotAllowed(allowed: route.allowed) }
     }

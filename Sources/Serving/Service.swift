@@ -20,7 +20,7 @@ package final class Service {
     private var identifiers = IdentifierSource()
     private var predictInput = PredictInput()
     private var scratch = PredictionScratch()
-    private var requestID: [UInt8] = []
+    private(set) var requestID: [UInt8] = []
     /// The digits of a request's identifier, for the access log.
     private var digits: [UInt8] = []
     private var health = RecentHealth()
@@ -146,6 +146,11 @@ package final class Service {
             try set.modelDocument(name, message).append(to: &response.body)
         case .modelVersion(let name, let version):
             try set.versionDocument(name, version, message).append(to: &response.body)
+        case .rollouts:
+            return try answerRollouts(request, message, actor: actor(context), coding)
+        case .rollout(let id, let verb):
+            return try answerRollout(
+                id, verb, request, message, actor: actor(context), coding)
         }
         return coded(response, coding)
     }

@@ -20,6 +20,10 @@ package struct ServiceContext: Sendable {
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
     /// Whether a request may choose its arm of a rollout by `X-Martlet-Arm`.
     package var allowsArmOverride = false
+    /// What runs the rollouts; `nil` where there are none.
+    package var rollouts: RolloutEngine?
+    /// Whether a version's publisher may not promote it.
+    package var forbidsSelfPromotion = false
     let predictBuffers = PredictBufferPool()
 
     package init(

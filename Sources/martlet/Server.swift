@@ -14,6 +14,7 @@ import Telemetry
 final class Server: Sendable {
     private let http: HTTPServer<ServingSet>
     private let watcher: RegistryWatcher
+    private let rollouts: RolloutEngine
     private let tls: TLSReloader?
     private let life: ServerLife
     private let logger: Logger
@@ -41,7 +42,10 @@ final class Server: Sendable {
             try Self.reloader(files, metrics, logger)
         }
         configuration.tls = tls?.identity
-        let context = Self.serviceContext(settings, metrics, life)
+        let rollouts = RolloutEngine(
+            registryPath: settings.registry, metrics: metrics, logger: logger
+        ) { life.publish($0) }
+        let context = Self.serviceContext(settings, metrics, life, rollouts)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
         let http = try HTTPServer<ServingSet>(
             configuration: configuration,
@@ -62,7 +66,8 @@ final class Server: Sendable {
         watcher = RegistryWatcher(
             path: settings.registry, promises: settings.models,
             pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger
-        ) { http.publish($0) }
+        ) { rollouts.receive($0) }
+        self.rollouts = rollouts
         self.life = life
         self.logger = logger
         self.sink = sink
@@ -79,6 +84,7 @@ final class Server: Sendable {
             if number == SIGHUP { self.tls?.reload() } else { self.stop(signal: number) }
         }
         watcher.start()
+        rollouts.start()
         tls?.start()
         // Whatever a signal asks for waits until this is done, or this is not begun.
         let address = try stage.withLock { stage in
@@ -143,7 +149,8 @@ final class Server: Sendable {
     }
 
     private static func serviceContext(
-        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife
+        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife,
+        _ rollouts: RolloutEngine
     ) -> ServiceContext {
         var context = ServiceContext(
             metrics: metrics, versionDocument: versionDocument,
@@ -155,6 +162,7 @@ final class Server: Sendable {
         }
         context.requestTimeoutMillisecondsMax = settings.requestTimeoutMillisecondsMax
         context.compressionBytesMin = settings.compressionBytesMin
+        context.rollouts = rollouts
         context.bodyBytesMax = settings.http.limits.bodyBytesMax
         return context
     }
@@ -192,6 +200,10 @@ final class ServerLife: Sendable {
 
     func watch(_ server: HTTPServer<ServingSet>) {
         self.server.withLock { $0 = server }
+    }
+
+    func publish(_ set: ServingSet) {
+        server.withLock { $0 }?.publish(set)
     }
 
     /// A loop turns at least once a second; five missed turns are a stuck loop.

@@ -35,6 +35,10 @@ extension Evidence {
     /// second where they are common.
     var errorAcceptance: Double { (acceptedErrors.value + acceptedShare.value) / 2 }
 
+    /// The mean of the relative and the absolute test: where every request is quicker than anyone
+    /// can tell, none is slow and the first has nothing to go by.
+    var slowAcceptance: Double { (acceptedSlow.value + acceptedTimes.value) / 2 }
+
     /// Out of shadow: the answers agree.
     var agrees: Bool {
         !plan.armed.contains(.disagreement) || agreement.value >= plan.acceptanceThreshold
@@ -43,7 +47,7 @@ extension Evidence {
     /// To the next step.
     var isAcceptable: Bool {
         errorAcceptance >= plan.acceptanceThreshold
-            && (!plan.armed.judgesSlowness || acceptedSlow.value >= plan.acceptanceThreshold)
+            && (!plan.armed.judgesSlowness || slowAcceptance >= plan.acceptanceThreshold)
     }
 
     /// To promotion: labels too, where the plan asks them.
@@ -68,7 +72,7 @@ extension RolloutController {
             ("stable_trouble", evidence.trouble.value, suspicion),
             ("recovery", evidence.recovery.value, acceptance),
             ("error_acceptance", evidence.errorAcceptance, acceptance),
-            ("slow_acceptance", evidence.acceptedSlow.value, acceptance),
+            ("slow_acceptance", evidence.slowAcceptance, acceptance),
             ("agreement", evidence.agreement.value, acceptance),
             ("quality", evidence.quality.value, acceptance),
             ("sample_ratio", evidence.sampleRatio.value, plan.sampleRatioThreshold),

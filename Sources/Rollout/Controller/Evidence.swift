@@ -36,6 +36,8 @@ struct Evidence: Equatable, Sendable {
     private(set) var acceptedErrors: EProcess
     private(set) var acceptedShare = EProcess(alternatives: 3, restarts: .none)
     private(set) var acceptedSlow = EProcess(alternatives: 3, restarts: .none)
+    private(set) var acceptedTimes = EProcess(
+        shares: RateTest.acceptanceShares, restarts: .none)
     private(set) var agreement = EProcess(alternatives: 4, restarts: .none)
     private(set) var quality = BettingProcess(restarts: .none)
 
@@ -48,6 +50,9 @@ struct Evidence: Equatable, Sendable {
     private(set) var counts = Counts()
 
     private let acceptance: RateTest
+    /// Of requests, 5 % pass the stable version's own 95 % quantile: the candidate's are to be no
+    /// more, by times a quarter longer.
+    private let quickness = RateTest.acceptance(limit: 0.05)
     private let excess: RateTest
     private let agreementTest: RateTest
 
@@ -95,6 +100,7 @@ extension Evidence {
     /// The good that a batch only counts.
     mutating func stageGood(_ batch: Batch, for purpose: Purpose) {
         stageCandidate(isBad: false, isAccused: false, times: batch.candidateGood, for: purpose)
+        if purpose.promotes { acceptedTimes.stage(quickness.good, times: batch.candidateGood) }
         stageStable(isBad: false, times: batch.stableGood, for: purpose)
         let pairs = batch.pairsQuick + batch.pairsSlower + batch.pairsUntimed
         counts.pairs += pairs
@@ -118,6 +124,7 @@ extension Evidence {
         acceptedErrors.commit()
         acceptedShare.commit()
         acceptedSlow.commit()
+        acceptedTimes.commit()
         agreement.commit()
     }
 
@@ -125,6 +132,9 @@ extension Evidence {
         if outcome.isCandidate {
             stageCandidate(
                 isBad: outcome.hasFailed, isAccused: isAccused(outcome), times: 1, for: purpose)
+            if purpose.promotes, !outcome.hasFailed {
+                acceptedTimes.stage(quickness[outcome.slow.contains(.q95)])
+            }
         } else {
             stageStable(isBad: outcome.hasFailed, times: 1, for: purpose)
         }
@@ -255,6 +265,7 @@ extension Evidence {
         acceptedErrors.reset()
         acceptedShare.reset()
         acceptedSlow.reset()
+        acceptedTimes.reset()
     }
 
     mutating func beginTrouble() {
@@ -311,6 +322,7 @@ extension Evidence {
         try acceptedErrors.transfer(&coder)
         try acceptedShare.transfer(&coder)
         try acceptedSlow.transfer(&coder)
+        try acceptedTimes.transfer(&coder)
         try agreement.transfer(&coder)
         try quality.transfer(&coder)
         try sampleRatio.transfer(&coder)

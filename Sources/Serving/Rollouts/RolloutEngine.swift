@@ -97,7 +97,10 @@ package final class RolloutEngine: Sendable {
             if isSlowTurn { state.lastSlowTurn = now }
             for id in state.entries.keys {
                 judge(id, &state, at: now)
-                if isSlowTurn { checkMemory(id, &state) }
+                if isSlowTurn {
+                    checkMemory(id, &state)
+                    if let entry = state.entries[id] { entry.instruments.update(entry.live) }
+                }
             }
             publishIfChanged(&state)
         }
@@ -172,7 +175,7 @@ package final class RolloutEngine: Sendable {
         }
         entry.live.tick(at: now)
         release(&entry, unjudged, at: now)
-        entry.instruments.update(entry.live)
+        if !entry.live.steps.isEmpty { entry.instruments.update(entry.live) }
         record(&entry, at: now)
         state.entries[id] = entry
     }

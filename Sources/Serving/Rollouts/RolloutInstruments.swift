@@ -55,7 +55,7 @@ final class RolloutInstruments: Sendable {
     /// The rollout is over, and its series with it.
     func end() {
         active.set(0)
-        for arm in arms.dropFirst() { weight(arm).set(0) }
+        for arm in arms { metrics.removeSeries(with: ["model": model, "arm": arm]) }
     }
 
     private func weight(_ arm: String) -> Gauge {

@@ -20,6 +20,9 @@ extension Service {
             key: request[.xMartletKey].map { range in range.map { message[$0] } } ?? [])
     }
 
+    /// Who asks, for the audit.
+    func actor(_ request: HTTPRequestContext) -> String { "anonymous@\(request.client)" }
+
     /// The arm that `X-Martlet-Arm` asks for, by its name or by its version.
     private func override(
         of rollout: ServedRollout, _ request: borrowing HTTPRequest, _ message: Span<UInt8>
