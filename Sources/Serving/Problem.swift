@@ -35,6 +35,9 @@ enum Problem: Error, Equatable, Sendable {
     case armOverrideRefused
     case unknownArm(String)
     case rollout(RolloutProblem)
+    case noFeedbackStore
+    case feedbackStoreUnavailable(String)
+    case malformedLabel(String, path: String)
 
     /// The methods of a route, in the order of `Allow`.
     enum AllowedMethods: String, Sendable {
@@ -122,6 +125,7 @@ extension Problem {
                 .unprocessableContent, "unknown-arm", "Unknown arm",
                 "The rollout has no arm '\(name)'.")
         case .rollout(let problem): problem.wire
+        case .noFeedbackStore, .feedbackStoreUnavailable, .malformedLabel: feedback
         case .input(let problem): problem.wire
         }
     }
@@ -154,6 +158,22 @@ extension Problem {
             Wire(
                 .serviceUnavailable, "too-many-connections", "Too many connections",
                 "This connection was only accepted for probes and scrapes.")
+        }
+    }
+
+    /// What a client meets that sends labels.
+    private var feedback: Wire {
+        switch self {
+        case .feedbackStoreUnavailable(let reason):
+            Wire(
+                .serviceUnavailable, "feedback-store-unavailable", "Feedback store unavailable",
+                "The label could not be kept: \(reason).")
+        case .malformedLabel(let reason, let path):
+            Wire(.unprocessableContent, "malformed-label", "Malformed label", "\(reason).", path)
+        default:
+            Wire(
+                .notFound, "no-feedback-store", "No feedback store",
+                "This server keeps no predictions for labels; --feedback-store makes it.")
         }
     }
 

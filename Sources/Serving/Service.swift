@@ -146,6 +146,9 @@ package final class Service {
             try set.modelDocument(name, message).append(to: &response.body)
         case .modelVersion(let name, let version):
             try set.versionDocument(name, version, message).append(to: &response.body)
+        case .modelQuality(let name):
+            return try answerQuality(of: set.entry(name, message).name, coding)
+        case .feedback: return try answerFeedback(request, message, coding)
         case .rollouts:
             return try answerRollouts(request, message, actor: actor(context), coding)
         case .rollout(let id, let verb):
@@ -242,7 +245,9 @@ package final class Service {
             let arm = try prediction.answer(
                 predictInput, &scratch, countedIn: shard, to: &response.body)
             prediction.tell(arm, &response)
-            prediction.offerCopies(predictInput, message.extracting(request.body))
+            prediction.keep(
+                predictInput, arm, scratch, message.extracting(request.body),
+                in: self.context.feedback?.log)
             return coded(response, coding)
         } catch {
             served.instruments.countError(error.slug, shard: shard)
@@ -256,7 +261,7 @@ package final class Service {
         PredictCall(
             prediction: prediction, requestID: requestID, coding: coding,
             shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds,
-            pool: context.predictBuffers)
+            pool: context.predictBuffers, log: context.feedback?.log)
     }
 
     /// Says in the access log which request this is: its trace is the one that it came with, or

@@ -22,6 +22,8 @@ package struct ServiceContext: Sendable {
     package var allowsArmOverride = false
     /// What runs the rollouts; `nil` where there are none.
     package var rollouts: RolloutEngine?
+    /// What brings predictions and labels together; `nil` where nothing is kept.
+    package var feedback: FeedbackIntake?
     /// Whether a version's publisher may not promote it.
     package var forbidsSelfPromotion = false
     let predictBuffers = PredictBufferPool()

@@ -23,14 +23,14 @@ package final class FeedbackIntake: Sendable {
     private let state = Mutex((fault: "", turns: 0))
 
     package init(
-        store: FeedbackStore, ratePerSecondMax: Int, features: Set<String>, engine: RolloutEngine,
+        store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
         metrics: MetricsRegistry, logger: Logger
     ) {
         self.store = store
         self.engine = engine
         self.metrics = metrics
         self.logger = logger
-        log = PredictionLog(ratePerSecondMax: ratePerSecondMax, features: features)
+        self.log = log
         quality = QualityBook(metrics)
         for result in ["accepted", "duplicate", "conflict", "waiting", "expired", "refused"] {
             count(result, 0)
@@ -58,6 +58,7 @@ package final class FeedbackIntake: Sendable {
             state.turns += 1
             return state.turns
         }
+        if turns % 4 == 1 { quality.update() }
         guard turns % 40 == 1 else { return }
         do throws(FeedbackError) {
             _ = try store.sweep()
@@ -101,7 +102,10 @@ package final class FeedbackIntake: Sendable {
 
     private func take(_ joined: [JoinedLabel]) {
         for label in joined {
-            quality.record(label)
+            quality.record(
+                label,
+                labels: engine.labels(
+                    of: label.prediction.model, version: label.prediction.version))
             if let rollout = label.prediction.rollout, let other = label.prediction.otherVersion,
                 let outcome = PairedLabel(label)
             {

@@ -3,10 +3,25 @@ import Feedback
 import JSON
 import Models
 import Registry
+import Rollout
 import Telemetry
 
 /// Keeping a prediction until its label comes.
 extension Prediction {
+    /// Keeps the answer for its label, where that is wanted, and has the request computed by both
+    /// versions where a rollout wants that.
+    ///
+    /// - Parameter text: the body that was read, or nothing where it is gone.
+    func keep(
+        _ input: borrowing PredictInput, _ arm: Int?, _ scratch: borrowing PredictionScratch,
+        _ text: Span<UInt8>, in log: PredictionLog?
+    ) {
+        guard arm != nil || log != nil else { return }
+        let logged = log.flatMap { self.logged(input, arm, scratch, in: $0) }
+        let isTaken = text.isEmpty ? false : offerCopies(input, text, logged)
+        if let log, let logged, !isTaken { log.append(logged) }
+    }
+
     /// What is kept of an answer to one row; `nil` where nothing is: an answer to many rows has one
     /// identifier, and no label could say which row it means.
     ///
@@ -54,7 +69,9 @@ extension FeatureSchema {
         switch features[index].kind {
         case .number: return .number(value)
         case .category(let dictionary):
-            return dictionary.name(of: Int(value)).map { .string($0) } ?? .null
+            let code = Int(value)
+            let values = dictionary.values
+            return values.indices.contains(code) ? .string(values[code]) : .null
         case .text: return .null
         }
     }
@@ -76,5 +93,15 @@ extension LoggedOutput {
         } else {
             self = answer.outputs.first.map { .value($0) } ?? .none
         }
+    }
+}
+
+extension LoggedPrediction {
+    /// The same with the other version's answer.
+    func beside(_ other: LoggedOutput, version: Int) -> LoggedPrediction {
+        LoggedPrediction(
+            id: id, at: at, model: model, version: self.version, arm: arm, key: key,
+            keyHash: keyHash, isSticky: isSticky, rollout: rollout, output: output, other: other,
+            otherVersion: version, features: features, share: share)
     }
 }

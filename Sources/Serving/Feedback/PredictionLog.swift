@@ -4,7 +4,7 @@ import Synchronization
 
 /// Predictions that are to wait for labels, on their way from the loops to the store: so many a
 /// second at most, by the order in which they came, and the rest are not kept.
-final class PredictionLog: Sendable {
+package final class PredictionLog: Sendable {
     private static let countMax = 16_384
 
     /// Names of the features that may be kept with a prediction.
@@ -15,7 +15,8 @@ final class PredictionLog: Sendable {
     /// Apart, as the thread of the copies may hold it and not be running.
     private let ofCopies = Mutex<[LoggedPrediction]>([])
 
-    init(ratePerSecondMax: Int, features: Set<String>) {
+    /// - Parameter features: names of those that may be kept with a prediction.
+    package init(ratePerSecondMax: Int, features: Set<String>) {
         self.ratePerSecondMax = ratePerSecondMax
         self.features = features
         tokens = Atomic(ratePerSecondMax)
@@ -40,10 +41,14 @@ final class PredictionLog: Sendable {
         let room = Int((Double(ratePerSecondMax) * share).rounded(.up))
         let left = tokens.load(ordering: .relaxed)
         tokens.store(min(ratePerSecondMax, max(0, left) + room), ordering: .relaxed)
-        func taken(_ list: inout [LoggedPrediction]) -> [LoggedPrediction] {
+        let logged = ofLoops.withLock { list in
             defer { list = [] }
             return list
         }
-        return ofLoops.withLock(taken) + (ofCopies.withLockIfAvailable(taken) ?? [])
+        let copied = ofCopies.withLockIfAvailable { list in
+            defer { list = [] }
+            return list
+        }
+        return logged + (copied ?? [])
     }
 }

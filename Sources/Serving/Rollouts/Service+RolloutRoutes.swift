@@ -101,7 +101,7 @@ extension Service {
         return engine
     }
 
-    private func body(
+    func body(
         of request: borrowing HTTPRequest, _ message: Span<UInt8>
     ) -> [UInt8] {
         message.extracting(request.body).withUnsafeBufferPointer(Array.init)
