@@ -44,6 +44,9 @@ package struct HTTPURL: Equatable, Sendable {
     /// Without path and query, in which a service's key may stand.
     package var origin: String { "\(isSecure ? "https" : "http")://\(authority)" }
 
+    /// The URL as this type reads it back.
+    package var text: String { origin + target }
+
     private static func authority(
         _ bytes: ArraySlice<UInt8>
     ) -> (host: String, port: UInt16?, isIPv6: Bool)? {

@@ -23,6 +23,7 @@ struct HTTPURLTests {
         #expect(url.target == target)
         #expect(url.authority == authority)
         #expect(url.origin == "\(isSecure ? "https" : "http")://\(authority)")
+        #expect(HTTPURL(url.text) == url)
     }
 
     @Test(arguments: [
