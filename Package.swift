@@ -51,8 +51,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "CSV", "Feedback", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry",
-                "Serving", "Telemetry", "Yams", "Zlib",
+                "CSV", "Feedback", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "OpenSSL",
+                "Registry", "Serving", "Telemetry", "Yams", "Zlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -106,8 +106,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "TLSTesting", "Zlib",
-                "martlet",
+                "HTTP1", "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "Serving",
+                "TLSTesting", "Telemetry", "Zlib", "martlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["AllocationCount.c", "ClockShift.c", "ZlibExhaustion.c"]),

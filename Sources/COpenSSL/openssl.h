@@ -68,3 +68,8 @@ static inline void martlet_bio_set_retry(BIO *bio, int isReading) {
 static inline void martlet_bio_clear_retry(BIO *bio) {
     BIO_clear_retry_flags(bio);
 }
+
+/// The name of the server that a client asks for (SNI).
+static inline int martlet_ssl_set_server_name(SSL *session, const char *name) {
+    return SSL_set_tlsext_host_name(session, name) == 1;
+}

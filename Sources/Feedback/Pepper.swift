@@ -13,7 +13,7 @@ struct Pepper {
         secret = try Blob.bytes(row, "secret")
     }
 
-    func code(of key: [UInt8]) -> [UInt8] { HMACSHA256.code(of: key, secret: secret) }
+    func code(of key: [UInt8]) -> [UInt8] { HMACSHA256.code(of: key, key: secret) }
 
     static func all(_ database: Database) throws -> [Pepper] {
         try Row.fetchAll(database, sql: "SELECT * FROM pepper").map(Pepper.init)

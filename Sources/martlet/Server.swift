@@ -16,6 +16,8 @@ final class Server: Sendable {
     private let watcher: RegistryWatcher
     private let rollouts: RolloutEngine
     private let tls: TLSReloader?
+    /// Who has something to tell about a model tells it here.
+    let events: EventSink
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
@@ -25,7 +27,8 @@ final class Server: Sendable {
     /// Whether TLS is spoken, for the log: `off`, `on` or `mutual`.
     private let security: String
 
-    init(_ settings: ServeSettings) throws(HTTPServerError) {
+    /// - Throws: `HTTPServerError`, or `CommandFailure` for what events need.
+    init(_ settings: ServeSettings) throws {
         var configuration = settings.http
         if configuration.loopCount == 0 {
             configuration.loopCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -41,6 +44,7 @@ final class Server: Sendable {
         tls = try settings.tls.map { files throws(HTTPServerError) in
             try Self.reloader(files, metrics, logger)
         }
+        events = try Self.eventSink(settings, metrics, logger)
         configuration.tls = tls?.identity
         let rollouts = RolloutEngine(
             registryPath: settings.registry, metrics: metrics, logger: logger
@@ -132,6 +136,7 @@ final class Server: Sendable {
         // Requests were cut off: somebody may want to give the next drain more time.
         logger.log(
             level: isClean ? .info : .warning, "stopped", metadata: ["clean": "\(isClean)"])
+        events.close(withinMilliseconds: 2000)
         sink.flush()
         exit(0)
     }

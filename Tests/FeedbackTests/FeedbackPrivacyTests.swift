@@ -135,7 +135,7 @@ struct FeedbackPrivacyTests {
         ),
     ])
     func authenticatesAsTheStandardSays(_ secret: [UInt8], _ message: String, _ code: String) {
-        let bytes = HMACSHA256.code(of: Array(message.utf8), secret: secret)
+        let bytes = HMACSHA256.code(of: Array(message.utf8), key: secret)
         #expect(bytes.map { String(format: "%02x", $0) }.joined() == code)
         #expect(HMACSHA256.code(of: [], secret: []).count == 32)
     }

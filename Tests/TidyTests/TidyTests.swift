@@ -78,7 +78,7 @@ struct TidyTests {
         "Training": ["Models", "CSV", "JSON", "Zlib"],
         "martlet": [
             "HTTP1", "HTTPServer", "Serving", "Importing", "Registry", "Models", "Telemetry", "CSV",
-            "JSON", "Zlib",
+            "JSON", "OpenSSL", "Zlib",
         ],
         "martlet-train": ["Training", "Registry", "Models", "CSV", "JSON"],
     ]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 import HTTPServer
 import Logging
 import Registry
@@ -36,6 +37,12 @@ extension Setting {
         case .optionalPath(let path):
             guard Self.isPath(text) else { return text }
             settings[keyPath: path] = text
+        case .optionalURL(let path):
+            guard let value = HTTPURL(text) else { return text }
+            settings[keyPath: path] = value
+        case .webhookFormat(let path):
+            guard let value = WebhookFormat(rawValue: text) else { return text }
+            settings[keyPath: path] = value
         case .paths(let path):
             if let wrong = texts.first(where: { !Self.isPath($0) }) { return wrong }
             settings[keyPath: path] = texts
@@ -54,7 +61,9 @@ extension Setting {
         switch kind {
         case .paths(let path): settings[keyPath: path] = []
         case .models(let path): settings[keyPath: path] = []
-        case .count, .share, .address, .level, .path, .optionalPath: break
+        case .count, .share, .address, .level, .path, .optionalPath, .optionalURL,
+            .webhookFormat:
+            break
         }
     }
 
@@ -68,6 +77,8 @@ extension Setting {
         case .level(let path): [settings[keyPath: path].rawValue]
         case .path(let path): [settings[keyPath: path]].filter { !$0.isEmpty }
         case .optionalPath(let path): settings[keyPath: path].map { [$0] } ?? []
+        case .optionalURL(let path): settings[keyPath: path].map { [$0.text] } ?? []
+        case .webhookFormat(let path): [settings[keyPath: path].rawValue]
         case .paths(let path): settings[keyPath: path]
         case .models(let path): settings[keyPath: path].map { "\($0.model)@\($0.alias)" }
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HTTP1
 package import HTTPServer
 package import Logging
 package import Serving
@@ -22,6 +23,8 @@ package struct Setting: Sendable {
         case optionalPath(any WritableKeyPath<ServeSettings, String?> & Sendable)
         case paths(any WritableKeyPath<ServeSettings, [String]> & Sendable)
         case models(any WritableKeyPath<ServeSettings, [Promise]> & Sendable)
+        case optionalURL(any WritableKeyPath<ServeSettings, HTTPURL?> & Sendable)
+        case webhookFormat(any WritableKeyPath<ServeSettings, WebhookFormat> & Sendable)
     }
 
     /// In words that `-` joins, the unit among them: the flag and the key in the file.
@@ -51,7 +54,9 @@ package struct Setting: Sendable {
     var isList: Bool {
         switch kind {
         case .paths, .models: true
-        case .count, .share, .address, .level, .path, .optionalPath: false
+        case .count, .share, .address, .level, .path, .optionalPath, .optionalURL,
+            .webhookFormat:
+            false
         }
     }
 
@@ -65,6 +70,9 @@ package struct Setting: Sendable {
         case .level:
             "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         case .path, .optionalPath, .paths: "a path"
+        case .optionalURL: "a URL like https://host/path, without user information"
+        case .webhookFormat:
+            "one of " + WebhookFormat.allCases.map(\.rawValue).joined(separator: ", ")
         case .models:
             "NAME or NAME@ALIAS, names of a-z, 0-9, '.', '_' and '-', an alias not a number"
         }
@@ -79,6 +87,8 @@ package struct Setting: Sendable {
         case .level: "level"
         case .path, .optionalPath, .paths: "path"
         case .models: "name@alias"
+        case .optionalURL: "url"
+        case .webhookFormat: "format"
         }
     }
 }
