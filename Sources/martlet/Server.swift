@@ -15,6 +15,8 @@ final class Server: Sendable {
     private let http: HTTPServer<ServingSet>
     private let watcher: RegistryWatcher
     private let rollouts: RolloutEngine
+    /// Brings predictions and labels together; `nil` where nothing is kept.
+    private let feedback: FeedbackIntake?
     private let tls: TLSReloader?
     /// Who has something to tell about a model tells it here.
     let events: EventSink
@@ -46,10 +48,17 @@ final class Server: Sendable {
         }
         events = try Self.eventSink(settings, metrics, logger)
         configuration.tls = tls?.identity
+        let keeping = try Keeping(settings)
         let rollouts = RolloutEngine(
-            registryPath: settings.registry, metrics: metrics, logger: logger
+            registryPath: settings.registry, store: keeping?.store, log: keeping?.log,
+            metrics: metrics, logger: logger, tell: { [events] in events.emit($0) }
         ) { life.publish($0) }
-        let context = Self.serviceContext(settings, metrics, life, rollouts)
+        let feedback = keeping.map {
+            FeedbackIntake(
+                store: $0.store, log: $0.log, engine: rollouts, metrics: metrics, logger: logger)
+        }
+        self.feedback = feedback
+        let context = Self.serviceContext(settings, metrics, life, rollouts, feedback)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
         let http = try HTTPServer<ServingSet>(
             configuration: configuration,
@@ -89,6 +98,7 @@ final class Server: Sendable {
         }
         watcher.start()
         rollouts.start()
+        feedback?.start()
         tls?.start()
         // Whatever a signal asks for waits until this is done, or this is not begun.
         let address = try stage.withLock { stage in
@@ -136,6 +146,8 @@ final class Server: Sendable {
         // Requests were cut off: somebody may want to give the next drain more time.
         logger.log(
             level: isClean ? .info : .warning, "stopped", metadata: ["clean": "\(isClean)"])
+        rollouts.finish()
+        feedback?.finish()
         events.close(withinMilliseconds: 2000)
         sink.flush()
         exit(0)
@@ -155,7 +167,7 @@ final class Server: Sendable {
 
     private static func serviceContext(
         _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife,
-        _ rollouts: RolloutEngine
+        _ rollouts: RolloutEngine, _ feedback: FeedbackIntake?
     ) -> ServiceContext {
         var context = ServiceContext(
             metrics: metrics, versionDocument: versionDocument,
@@ -168,6 +180,7 @@ final class Server: Sendable {
         context.requestTimeoutMillisecondsMax = settings.requestTimeoutMillisecondsMax
         context.compressionBytesMin = settings.compressionBytesMin
         context.rollouts = rollouts
+        context.feedback = feedback
         context.bodyBytesMax = settings.http.limits.bodyBytesMax
         return context
     }

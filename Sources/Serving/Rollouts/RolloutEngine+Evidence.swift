@@ -51,6 +51,19 @@ extension RolloutEngine {
         }
     }
 
+    /// Writes all evidence down, before the process ends.
+    package func finish() {
+        queue.sync {
+            state.withLock { state in
+                for id in state.entries.keys {
+                    state.entries[id]?.savedAt = 0
+                    save(id, &state, at: .max)
+                }
+            }
+        }
+        writer.sync {}
+    }
+
     /// Writes the evidence down, from time to time.
     func save(_ id: Int, _ state: inout State, at now: UInt64) {
         guard let store, let entry = state.entries[id],

@@ -58,15 +58,19 @@ package final class RolloutEngine: Sendable {
     let queue = DispatchQueue(label: "martlet.rollouts", qos: .userInteractive)
     let writer = DispatchQueue(label: "martlet.rollouts.writer", qos: .userInitiated)
     private let publish: @Sendable (ServingSet) -> Void
+    /// Takes what people outside want to hear.
+    let notify: @Sendable (ServiceEvent) -> Void
 
     /// - Parameters:
     ///   - copiesPerSecondMax: how many requests both versions compute, for all rollouts together.
     ///   - store: keeps evidence and counts crashes.
     ///   - log: takes predictions whose copies have been computed.
+    ///   - tell: takes a transition that was recorded, for whoever is to hear of it.
     ///   - publish: hands a set to the loops.
     package init(
         registryPath: String, copiesPerSecondMax: Int = 1000, residentGrowthMax: Int = 512 << 20,
         store: FeedbackStore? = nil, log: PredictionLog? = nil, metrics: MetricsRegistry, logger: Logger,
+        tell: @escaping @Sendable (ServiceEvent) -> Void = { _ in },
         publish: @escaping @Sendable (ServingSet) -> Void
     ) {
         self.registryPath = registryPath
@@ -74,6 +78,7 @@ package final class RolloutEngine: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.publish = publish
+        notify = tell
         shards = metrics.shardCount
         self.store = store
         let pairs = Mutex(PairComputation())

@@ -36,6 +36,13 @@ package struct ServeSettings: Sendable {
     var retrainCooldownSeconds = 86_400
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
+    var feedbackStorePath: String?
+    /// Predictions that are kept of a second.
+    var feedbackRatePerSecondMax = 1_000
+    var feedbackRowsMax = 1_000_000
+    var feedbackRetentionDays = 30
+    /// Names of the features that may be kept.
+    var feedbackFeatures: [String] = []
     var logLevel = Logger.Level.info
 
     /// What holds where nothing is given; it lacks a registry.

@@ -5,7 +5,7 @@ import HTTPServer
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
     package static let all =
-        served + limits + deadlines + overload + encryption + events + operation
+        served + limits + deadlines + overload + encryption + feedback + events + operation
 
     private static let served = [
         Setting(

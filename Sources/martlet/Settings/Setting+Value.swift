@@ -46,6 +46,9 @@ extension Setting {
         case .paths(let path):
             if let wrong = texts.first(where: { !Self.isPath($0) }) { return wrong }
             settings[keyPath: path] = texts
+        case .names(let path):
+            if let wrong = texts.first(where: { !Self.isPath($0) }) { return wrong }
+            settings[keyPath: path] = texts
         case .models(let path):
             var promises: [Promise] = []
             for text in texts {
@@ -59,7 +62,7 @@ extension Setting {
 
     private func clear(in settings: inout ServeSettings) {
         switch kind {
-        case .paths(let path): settings[keyPath: path] = []
+        case .paths(let path), .names(let path): settings[keyPath: path] = []
         case .models(let path): settings[keyPath: path] = []
         case .count, .share, .address, .level, .path, .optionalPath, .optionalURL,
             .webhookFormat:
@@ -79,7 +82,7 @@ extension Setting {
         case .optionalPath(let path): settings[keyPath: path].map { [$0] } ?? []
         case .optionalURL(let path): settings[keyPath: path].map { [$0.text] } ?? []
         case .webhookFormat(let path): [settings[keyPath: path].rawValue]
-        case .paths(let path): settings[keyPath: path]
+        case .paths(let path), .names(let path): settings[keyPath: path]
         case .models(let path): settings[keyPath: path].map { "\($0.model)@\($0.alias)" }
         }
     }

@@ -22,6 +22,8 @@ package struct Setting: Sendable {
         case path(any WritableKeyPath<ServeSettings, String> & Sendable)
         case optionalPath(any WritableKeyPath<ServeSettings, String?> & Sendable)
         case paths(any WritableKeyPath<ServeSettings, [String]> & Sendable)
+        /// Any number of names.
+        case names(any WritableKeyPath<ServeSettings, [String]> & Sendable)
         case models(any WritableKeyPath<ServeSettings, [Promise]> & Sendable)
         case optionalURL(any WritableKeyPath<ServeSettings, HTTPURL?> & Sendable)
         case webhookFormat(any WritableKeyPath<ServeSettings, WebhookFormat> & Sendable)
@@ -53,7 +55,7 @@ package struct Setting: Sendable {
 
     var isList: Bool {
         switch kind {
-        case .paths, .models: true
+        case .paths, .names, .models: true
         case .count, .share, .address, .level, .path, .optionalPath, .optionalURL,
             .webhookFormat:
             false
@@ -73,6 +75,7 @@ package struct Setting: Sendable {
         case .optionalURL: "a URL like https://host/path, without user information"
         case .webhookFormat:
             "one of " + WebhookFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        case .names: "a name"
         case .models:
             "NAME or NAME@ALIAS, names of a-z, 0-9, '.', '_' and '-', an alias not a number"
         }
@@ -86,6 +89,7 @@ package struct Setting: Sendable {
         case .address: "address:port"
         case .level: "level"
         case .path, .optionalPath, .paths: "path"
+        case .names: "name"
         case .models: "name@alias"
         case .optionalURL: "url"
         case .webhookFormat: "format"

@@ -47,7 +47,7 @@ extension Setting {
         let texts = texts(in: settings)
         switch kind {
         case .count, .share, .level, .webhookFormat: return "\(name): \(texts.joined())"
-        case .paths, .models:
+        case .paths, .names, .models:
             return "\(name): [\(texts.map(\.quotedForYAML).joined(separator: ", "))]"
         case .address, .path, .optionalPath, .optionalURL:
             return texts.isEmpty ? "# \(name):" : "\(name): \(texts.map(\.quotedForYAML).joined())"
