@@ -21,6 +21,9 @@ let package = Package(
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "Zlib", dependencies: ["CZlib"]),
         // Row 2: the domain.
+        .target(
+            name: "Feedback",
+            dependencies: ["OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "HTTP1"),
         .target(name: "Models", dependencies: ["JSON"]),
         .target(
@@ -48,8 +51,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "CSV", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry", "Serving",
-                "Telemetry", "Yams", "Zlib",
+                "CSV", "Feedback", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry",
+                "Serving", "Telemetry", "Yams", "Zlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -78,6 +81,9 @@ let package = Package(
         .target(
             name: "TLSTesting", dependencies: ["COpenSSL", "HTTPServer", "OpenSSL"],
             path: "Tests/TLSTesting"),
+        .testTarget(
+            name: "FeedbackTests",
+            dependencies: ["Feedback", "OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
         .testTarget(
             name: "HTTPServerTests",
