@@ -47,8 +47,10 @@ extension FeedbackStore {
         }
         // Sequences have gaps only where somebody was erased, so this bounds the rows.
         try database.execute(
-            sql:
-                "DELETE FROM prediction WHERE sequence <= (SELECT max(sequence) FROM prediction) - ?",
+            sql: """
+                DELETE FROM prediction
+                WHERE sequence <= (SELECT max(sequence) FROM prediction) - ?
+                """,
             arguments: [limits.rowCountMax])
         return joined
     }

@@ -11,7 +11,7 @@ struct Martlet: ParsableCommand {
         version: MartletVersion.current,
         subcommands: [
             ServeCommand.self, ModelsCommand.self, RolloutCommand.self, PredictCommand.self,
-            HealthCommand.self,
+            HealthCommand.self, PrivacyCommand.self,
         ])
 
     /// Exit status 2 for wrong usage, where ArgumentParser's own is 64.
