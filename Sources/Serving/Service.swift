@@ -20,7 +20,8 @@ package final class Service {
     private var identifiers = IdentifierSource()
     private var predictRequest = PredictRequest()
     private var scratch = PredictionScratch()
-    private var requestID: [UInt8] = []
+    private(set) var requestID: [UInt8] = []
+    let gate: AccessGate
     /// The digits of a request's identifier, for the access log.
     private var digits: [UInt8] = []
     private var health = RecentHealth()
@@ -32,6 +33,7 @@ package final class Service {
     package init(context: ServiceContext, shard: Int) {
         self.context = context
         self.shard = shard
+        gate = AccessGate(context.access)
         requestID.reserveCapacity(128)
         shedAsExpired =
             context.metrics.counter(
@@ -119,6 +121,7 @@ package final class Service {
         }
         guard let route else { throw .noSuchRoute }
         response.route = route.labelIndex
+        _ = try authorize(route, request, message, context)
         if request.method == .options {
             response.answerOptions(route.allowed)
             return .answered

@@ -18,6 +18,13 @@ package struct ServiceContext: Sendable {
     package var compressionBytesMin = 1024
     /// What a compressed body may decode to.
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
+    /// Which routes are to be found.
+    package var surface = ServiceSurface.everything
+    package var access = AccessRules.open
+    /// Takes note of who is refused.
+    package var audit: AccessAudit?
+    /// Whether who has published a version may not be who promotes it.
+    package var forbidsSelfPromotion = false
     let predictBuffers = PredictBufferPool()
 
     package init(

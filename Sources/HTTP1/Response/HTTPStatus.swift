@@ -5,6 +5,8 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
     case ok = 200
     case noContent = 204
     case badRequest = 400
+    case unauthorized = 401
+    case forbidden = 403
     case notFound = 404
     case methodNotAllowed = 405
     case notAcceptable = 406
@@ -34,23 +36,25 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         case .ok: 0
         case .noContent: 1
         case .badRequest: 2
-        case .notFound: 3
-        case .methodNotAllowed: 4
-        case .notAcceptable: 5
-        case .requestTimeout: 6
-        case .contentTooLarge: 7
-        case .uriTooLong: 8
-        case .unsupportedMediaType: 9
-        case .expectationFailed: 10
-        case .misdirectedRequest: 11
-        case .unprocessableContent: 12
-        case .tooManyRequests: 13
-        case .requestHeaderFieldsTooLarge: 14
-        case .internalServerError: 15
-        case .notImplemented: 16
-        case .serviceUnavailable: 17
-        case .gatewayTimeout: 18
-        case .httpVersionNotSupported: 19
+        case .unauthorized: 3
+        case .forbidden: 4
+        case .notFound: 5
+        case .methodNotAllowed: 6
+        case .notAcceptable: 7
+        case .requestTimeout: 8
+        case .contentTooLarge: 9
+        case .uriTooLong: 10
+        case .unsupportedMediaType: 11
+        case .expectationFailed: 12
+        case .misdirectedRequest: 13
+        case .unprocessableContent: 14
+        case .tooManyRequests: 15
+        case .requestHeaderFieldsTooLarge: 16
+        case .internalServerError: 17
+        case .notImplemented: 18
+        case .serviceUnavailable: 19
+        case .gatewayTimeout: 20
+        case .httpVersionNotSupported: 21
         }
     }
 
@@ -59,6 +63,8 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         case .ok: "OK"
         case .noContent: "No Content"
         case .badRequest: "Bad Request"
+        case .unauthorized: "Unauthorized"
+        case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .notAcceptable: "Not Acceptable"
