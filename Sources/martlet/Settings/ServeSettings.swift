@@ -22,6 +22,11 @@ package struct ServeSettings: Sendable {
     var tlsCertificatePaths: [String] = []
     var tlsKeyPaths: [String] = []
     var tlsClientAuthorityPath: String?
+    var tokensPath: String?
+    /// `nil` where administration is at the address of predictions.
+    var adminAddress: SocketAddress?
+    var allowsInsecureAdministration = false
+    var forbidsSelfPromotion = false
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
     var logLevel = Logger.Level.info
@@ -54,6 +59,7 @@ package struct ServeSettings: Sendable {
                     + "request-line-bytes-max, \(http.limits.requestLineBytesMax)")
         }
         try checkTLS()
+        try checkAccess()
     }
 
     /// What the server shows to its clients; `nil` for plain HTTP.

@@ -4,7 +4,8 @@ import HTTPServer
 
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
-    package static let all = served + limits + deadlines + overload + encryption + operation
+    package static let all =
+        served + limits + deadlines + overload + encryption + access + operation
 
     private static let served = [
         Setting(
@@ -133,6 +134,23 @@ extension Setting {
             "tls-client-ca", .optionalPath(\.tlsClientAuthorityPath),
             "A PEM file of authorities, of which one must have signed the certificate that each client then has to show."
         ),
+    ]
+
+    private static let access = [
+        Setting(
+            "tokens-file", .optionalPath(\.tokensPath),
+            "A file of who may do what: a line for each token or client certificate, with a role. Without it everybody may do everything, and the server starts only where none but this machine reaches administration."
+        ),
+        Setting(
+            "admin-listen", .optionalAddress(\.adminAddress),
+            "An address and port of their own for administration; then listen serves predictions, probes and metrics only."
+        ),
+        Setting(
+            "insecure-admin", .toggle(\.allowsInsecureAdministration),
+            "Whether everybody who reaches the server may administer it, without a tokens-file."),
+        Setting(
+            "forbid-self-promotion", .toggle(\.forbidsSelfPromotion),
+            "Whether who has published a version is refused when they ask for its promotion."),
     ]
 
     private static let operation = [
