@@ -108,7 +108,8 @@ struct TLSConnection: ~Copyable {
         let name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)
         return TLSAgreement(
             version: version, isResumed: SSL_session_reused(ssl) == 1,
-            serverName: name.map { String(cString: $0).lowercased() })
+            serverName: name.map { String(cString: $0).lowercased() },
+            clientCertificate: PeerCertificate(shownTo: ssl))
     }
 
     func isValid(forHost host: String) -> Bool {

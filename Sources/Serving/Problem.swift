@@ -7,6 +7,10 @@ import HTTP1
 /// the text is not JSON or not HTTP that fits, 422 where it is JSON of the wrong shape.
 enum Problem: Error, Equatable, Sendable {
     case noSuchRoute
+    /// Nobody whom the tokens file names, as far as can be told.
+    case unauthenticated(Credentials)
+    /// Somebody known, or nobody could be, who may not do this.
+    case forbidden(AccessRole)
     case methodNotAllowed(allowed: AllowedMethods)
     case notAcceptable
     case unsupportedMediaType
@@ -32,12 +36,16 @@ enum Problem: Error, Equatable, Sendable {
     case unknownAlias(String, alias: String)
     case versionNotLoaded(String, version: Int, reason: String)
     case modelNotServed(String, reason: String)
-    case armOverrideRefused
     case unknownArm(String)
     case rollout(RolloutProblem)
     case noFeedbackStore
     case feedbackStoreUnavailable(String)
     case malformedLabel(String, path: String)
+
+    /// What is wrong with what a caller showed to say who they are.
+    enum Credentials: Sendable {
+        case missing, malformed, unknown, expired
+    }
 
     /// The methods of a route, in the order of `Allow`.
     enum AllowedMethods: String, Sendable {
@@ -64,6 +72,13 @@ extension Problem {
         switch self {
         case .noSuchRoute:
             Wire(.notFound, "no-such-route", "No such route", "Nothing is served at this path.")
+        case .unauthenticated(let credentials):
+            Wire(
+                .unauthorized, "unauthenticated", "Unauthenticated", credentials.fault)
+        case .forbidden(let required):
+            Wire(
+                .forbidden, "forbidden", "Forbidden",
+                "This takes the role '\(required.rawValue)' or one that includes it.")
         case .methodNotAllowed(let allowed):
             Wire(
                 .methodNotAllowed, "method-not-allowed", "Method not allowed",
@@ -116,10 +131,6 @@ extension Problem {
             Wire(
                 .serviceUnavailable, "model-not-served", "Model not served",
                 "Model '\(model)' cannot answer now: \(reason)")
-        case .armOverrideRefused:
-            Wire(
-                .forbidden, "arm-override-refused", "Arm override refused",
-                "X-Martlet-Arm is for authorised callers.")
         case .unknownArm(let name):
             Wire(
                 .unprocessableContent, "unknown-arm", "Unknown arm",
@@ -204,5 +215,24 @@ extension Problem.Wire {
         _ path: String? = nil
     ) {
         self.init(status: status, slug: slug, title: title, detail: detail, path: path)
+    }
+}
+
+extension Problem.Credentials {
+    var fault: String {
+        switch self {
+        case .missing: "Send Authorization: Bearer with a token, or show a certificate."
+        case .malformed: "Authorization: Bearer is not followed by one token."
+        case .unknown: "The token, or the certificate, is none that this server knows."
+        case .expired: "The token, or the certificate, is over."
+        }
+    }
+
+    /// What `WWW-Authenticate` says (RFC 6750 section 3): an error only to who has tried.
+    var challenge: StaticString {
+        switch self {
+        case .missing: "Bearer realm=\"martlet\""
+        case .malformed, .unknown, .expired: "Bearer realm=\"martlet\", error=\"invalid_token\""
+        }
     }
 }

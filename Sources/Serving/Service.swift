@@ -21,6 +21,7 @@ package final class Service {
     private var predictInput = PredictInput()
     private var scratch = PredictionScratch()
     private(set) var requestID: [UInt8] = []
+    let gate: AccessGate
     /// The digits of a request's identifier, for the access log.
     private var digits: [UInt8] = []
     private var health = RecentHealth()
@@ -32,6 +33,7 @@ package final class Service {
     package init(context: ServiceContext, shard: Int) {
         self.context = context
         self.shard = shard
+        gate = AccessGate(context.access)
         requestID.reserveCapacity(128)
         shedAsExpired =
             context.metrics.counter(
@@ -119,6 +121,7 @@ package final class Service {
         }
         guard let route else { throw .noSuchRoute }
         response.route = route.labelIndex
+        let caller = try authorize(route, request, message, context)
         if request.method == .options {
             response.answerOptions(route.allowed)
             return .answered
@@ -129,7 +132,7 @@ package final class Service {
         case .predict, .predictModel, .predictVersion, .predictAlias:
             let model = try model(route, message)
             var prediction = Prediction(served: model, id: id)
-            if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message) }
+            if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message, context) }
             return try predict(prediction, request, message, context, coding, &response)
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
@@ -150,10 +153,13 @@ package final class Service {
             return try answerQuality(of: set.entry(name, message).name, coding)
         case .feedback: return try answerFeedback(request, message, coding)
         case .rollouts:
-            return try answerRollouts(request, message, actor: actor(context), coding)
+            if request.method == .post {
+                _ = try authorize(.operator, for: route, request, message, context)
+            }
+            return try answerRollouts(request, message, actor: caller.actor, coding)
         case .rollout(let id, let verb):
             return try answerRollout(
-                id, verb, request, message, actor: actor(context), coding)
+                id, verb, request, message, actor: caller.actor, coding)
         }
         return coded(response, coding)
     }

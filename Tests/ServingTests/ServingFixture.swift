@@ -166,7 +166,7 @@ final class ServingFixture {
     ///   - retryAfterSeconds: what it says when the service asks for room.
     func send(
         _ message: [UInt8], at nanoseconds: UInt64 = 0, isInReserve: Bool = false,
-        refusal: HTTPWork.Refusal? = nil,
+        certificate: ClientCertificate? = nil, refusal: HTTPWork.Refusal? = nil,
         retryAfterSeconds: @escaping @Sendable (Double) -> Int? = { _ in nil }
     ) throws -> Answer {
         var parser = HTTPRequestParser(limits: HTTPLimits())
@@ -178,7 +178,8 @@ final class ServingFixture {
         var response = HTTPResponse()
         let context = HTTPRequestContext(
             nanoseconds: nanoseconds, client: ClientAddress(ipv4: 0x7F00_0001),
-            isInReserve: isInReserve, retryAfterSeconds: retryAfterSeconds)
+            isInReserve: isInReserve, clientCertificate: certificate,
+            retryAfterSeconds: retryAfterSeconds)
         var disposition = service.respond(request, bytes.span, context, &response)
         while case .deferred(let work) = disposition {
             guard let refusal else {

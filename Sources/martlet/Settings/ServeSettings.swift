@@ -34,6 +34,11 @@ package struct ServeSettings: Sendable {
     var onDriftProgramTimeoutSeconds = 3600
     /// From one run for a model to the next for the same.
     var retrainCooldownSeconds = 86_400
+    var tokensPath: String?
+    /// `nil` where administration is at the address of predictions.
+    var adminAddress: SocketAddress?
+    var allowsInsecureAdministration = false
+    var forbidsSelfPromotion = false
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
     var feedbackStorePath: String?
@@ -74,6 +79,7 @@ package struct ServeSettings: Sendable {
         }
         try checkTLS()
         try checkWebhook()
+        try checkAccess()
     }
 
     /// What the server shows to its clients; `nil` for plain HTTP.

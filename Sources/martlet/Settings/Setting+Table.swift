@@ -5,7 +5,8 @@ import HTTPServer
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
     package static let all =
-        served + limits + deadlines + overload + encryption + feedback + events + operation
+        served + limits + deadlines + overload + encryption + access + feedback + events
+        + operation
 
     private static let served = [
         Setting(
@@ -169,6 +170,23 @@ extension Setting {
             "retrain-cooldown-seconds",
             .count(\.retrainCooldownSeconds, 0...31_536_000, of: "seconds"),
             "Time from one start of that program for a model to the next for the same one."),
+    ]
+
+    private static let access = [
+        Setting(
+            "tokens-file", .optionalPath(\.tokensPath),
+            "A file of who may do what: a line for each token or client certificate, with a role. Without it everybody may do everything, and the server starts only where none but this machine reaches administration."
+        ),
+        Setting(
+            "admin-listen", .optionalAddress(\.adminAddress),
+            "An address and port of their own for administration; then listen serves predictions, probes and metrics only."
+        ),
+        Setting(
+            "insecure-admin", .toggle(\.allowsInsecureAdministration),
+            "Whether everybody who reaches the server may administer it, without a tokens-file."),
+        Setting(
+            "forbid-self-promotion", .toggle(\.forbidsSelfPromotion),
+            "Whether who has published a version is refused when they ask for its promotion."),
     ]
 
     private static let operation = [

@@ -28,6 +28,12 @@ extension Setting {
         case .address(let path):
             guard let value = try? SocketAddress(text) else { return text }
             settings[keyPath: path] = value
+        case .optionalAddress(let path):
+            guard let value = try? SocketAddress(text) else { return text }
+            settings[keyPath: path] = value
+        case .toggle(let path):
+            guard let value = Bool(text) else { return text }
+            settings[keyPath: path] = value
         case .level(let path):
             guard let value = Logger.Level(rawValue: text) else { return text }
             settings[keyPath: path] = value
@@ -64,8 +70,8 @@ extension Setting {
         switch kind {
         case .paths(let path), .names(let path): settings[keyPath: path] = []
         case .models(let path): settings[keyPath: path] = []
-        case .count, .share, .address, .level, .path, .optionalPath, .optionalURL,
-            .webhookFormat:
+        case .count, .share, .address, .optionalAddress, .toggle, .level, .path, .optionalPath,
+            .optionalURL, .webhookFormat:
             break
         }
     }
@@ -77,6 +83,8 @@ extension Setting {
         case .count(let path, _, _): ["\(settings[keyPath: path])"]
         case .share(let path): ["\(settings[keyPath: path])"]
         case .address(let path): ["\(settings[keyPath: path])"]
+        case .optionalAddress(let path): settings[keyPath: path].map { ["\($0)"] } ?? []
+        case .toggle(let path): ["\(settings[keyPath: path])"]
         case .level(let path): [settings[keyPath: path].rawValue]
         case .path(let path): [settings[keyPath: path]].filter { !$0.isEmpty }
         case .optionalPath(let path): settings[keyPath: path].map { [$0] } ?? []

@@ -17,6 +17,10 @@ package struct Setting: Sendable {
         /// A part of a whole, 0 to 1.
         case share(any WritableKeyPath<ServeSettings, Double> & Sendable)
         case address(any WritableKeyPath<ServeSettings, SocketAddress> & Sendable)
+        /// An address that need not be given.
+        case optionalAddress(any WritableKeyPath<ServeSettings, SocketAddress?> & Sendable)
+        /// Yes or no; as a flag it has no value.
+        case toggle(any WritableKeyPath<ServeSettings, Bool> & Sendable)
         case level(any WritableKeyPath<ServeSettings, Logger.Level> & Sendable)
         /// A path that must be given.
         case path(any WritableKeyPath<ServeSettings, String> & Sendable)
@@ -56,8 +60,8 @@ package struct Setting: Sendable {
     var isList: Bool {
         switch kind {
         case .paths, .names, .models: true
-        case .count, .share, .address, .level, .path, .optionalPath, .optionalURL,
-            .webhookFormat:
+        case .count, .share, .address, .optionalAddress, .toggle, .level, .path, .optionalPath,
+            .optionalURL, .webhookFormat:
             false
         }
     }
@@ -68,7 +72,8 @@ package struct Setting: Sendable {
         case .count(_, let range, let unit):
             "a whole number from \(range.lowerBound) to \(range.upperBound) (\(unit))"
         case .share: "a number from 0 to 1"
-        case .address: "an address and port like 127.0.0.1:8080 or [::1]:8080"
+        case .toggle: "true or false"
+        case .address, .optionalAddress: "an address and port like 127.0.0.1:8080 or [::1]:8080"
         case .level:
             "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         case .path, .optionalPath, .paths: "a path"
@@ -86,7 +91,8 @@ package struct Setting: Sendable {
         switch kind {
         case .count(_, _, let unit): unit.replacing(" ", with: "-")
         case .share: "share"
-        case .address: "address:port"
+        case .address, .optionalAddress: "address:port"
+        case .toggle: "true|false"
         case .level: "level"
         case .path, .optionalPath, .paths: "path"
         case .names: "name"
