@@ -40,7 +40,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Telemetry", "Zlib",
+                "HTTP1", "JSON", "Models", "Registry", "Rollout", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
@@ -69,6 +69,10 @@ let package = Package(
         .executableTarget(
             name: "inference-times", dependencies: ["Models", "Telemetry"],
             path: "Benchmarks/inference-times"),
+        // Measures what it costs to count a row for drift.
+        .executableTarget(
+            name: "drift-times", dependencies: ["Models", "Telemetry"],
+            path: "Benchmarks/drift-times"),
         // Runs the rollout controller through simulated traffic.
         .executableTarget(
             name: "simulate-rollout", dependencies: ["Rollout"],
@@ -108,7 +112,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Serving", "Telemetry", "Zlib",
+                "HTTP1", "JSON", "Models", "Registry", "Rollout", "Serving", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

@@ -201,7 +201,8 @@ package final class Service {
         if contentCoding == .unsupported { throw .unsupportedContentCoding }
         let deadline = try deadline(request, message, context)
         if context.isLogged { appendPrediction(by: served, to: &response.log) }
-        let prediction = Prediction(served: served, id: id)
+        let prediction = Prediction(
+            served: served, id: id, unit: .client(context.client.high ^ context.client.low))
         let readingCost = Double(request.body.count) * RequestBody.byteNanoseconds
         if contentCoding == .gzip || readingCost > Self.loopNanosecondsMax {
             // Before anything of the body is looked at or copied but its end.

@@ -14,6 +14,7 @@ import Telemetry
 final class Server: Sendable {
     private let http: HTTPServer<ServingSet>
     private let watcher: RegistryWatcher
+    private let drift: DriftMonitor?
     private let tls: TLSReloader?
     private let life: ServerLife
     private let logger: Logger
@@ -59,9 +60,12 @@ final class Server: Sendable {
         }
         life.watch(http)
         self.http = http
+        let drift = DriftMonitor(settings.driftLimits, metrics: metrics, logger: logger) { _ in }
+        self.drift = drift
         watcher = RegistryWatcher(
             path: settings.registry, promises: settings.models,
-            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger
+            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger,
+            drift: drift
         ) { http.publish($0) }
         self.life = life
         self.logger = logger
@@ -79,6 +83,7 @@ final class Server: Sendable {
             if number == SIGHUP { self.tls?.reload() } else { self.stop(signal: number) }
         }
         watcher.start()
+        drift?.start()
         tls?.start()
         // Whatever a signal asks for waits until this is done, or this is not begun.
         let address = try stage.withLock { stage in

@@ -74,7 +74,7 @@ struct TidyTests {
         "Models": ["JSON"], "Registry": ["OpenSSL"],
         "HTTPServer": ["HTTP1", "Telemetry", "OpenSSL", "CEpoll"],
         "Importing": ["Models", "JSON"],
-        "Serving": ["HTTP1", "Telemetry", "Registry", "Models", "JSON", "Zlib"],
+        "Serving": ["HTTP1", "Telemetry", "Registry", "Rollout", "Models", "JSON", "Zlib"],
         "Training": ["Models", "CSV", "JSON", "Zlib"],
         "martlet": [
             "HTTP1", "HTTPServer", "Serving", "Importing", "Registry", "Models", "Telemetry", "CSV",

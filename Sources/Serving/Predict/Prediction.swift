@@ -17,6 +17,8 @@ struct PredictionScratch: Sendable {
 struct Prediction {
     let served: ServedModel
     let id: Identifier
+    /// Who asks, to tell one client's change from a drift.
+    var unit = DriftUnit.unknown
 
     /// Answers and counts.
     func answer(
@@ -27,6 +29,8 @@ struct Prediction {
         try answer(request, &scratch, to: &body)
         let elapsed = Int(truncatingIfNeeded: MonotonicClock.nanoseconds() - start)
         served.instruments.record(rowCount: request.rowCount, nanoseconds: elapsed, shard: shard)
+        served.drift?.count(
+            request, margins: scratch.margins, unit: unit, shard: shard, &scratch.outputs)
     }
 
     /// - Throws: `notExplainable`, or `predictionNotFinite` naming the first such row; `body` is

@@ -22,6 +22,7 @@ package struct ServeSettings: Sendable {
     var tlsCertificatePaths: [String] = []
     var tlsKeyPaths: [String] = []
     var tlsClientAuthorityPath: String?
+    var driftLimits = DriftLimits()
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
     var logLevel = Logger.Level.info

@@ -4,7 +4,7 @@ import HTTPServer
 
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
-    package static let all = served + limits + deadlines + overload + encryption + operation
+    package static let all = served + limits + deadlines + overload + encryption + drift + operation
 
     private static let served = [
         Setting(
@@ -133,6 +133,16 @@ extension Setting {
             "tls-client-ca", .optionalPath(\.tlsClientAuthorityPath),
             "A PEM file of authorities, of which one must have signed the certificate that each client then has to show."
         ),
+    ]
+
+    private static let drift = [
+        Setting(
+            "drift-window-rows", .count(\.driftLimits.rowCount, 0...10_000_000, of: "rows"),
+            "Rows of a version after which they are compared with those it was made from; 0 to watch no version for drift."
+        ),
+        Setting(
+            "drift-window-seconds", .count(\.driftLimits.seconds, 10...604_800, of: "seconds"),
+            "Time after which they are compared at the latest, if there are 200."),
     ]
 
     private static let operation = [
