@@ -72,6 +72,10 @@ let package = Package(
         .executableTarget(
             name: "inference-times", dependencies: ["Models", "Telemetry"],
             path: "Benchmarks/inference-times"),
+        // Measures what it costs to count a row for drift.
+        .executableTarget(
+            name: "drift-times", dependencies: ["Models", "Telemetry"],
+            path: "Benchmarks/drift-times"),
         // Runs the rollout controller through simulated traffic.
         .executableTarget(
             name: "simulate-rollout", dependencies: ["Rollout"],

@@ -39,6 +39,7 @@ enum Problem: Error, Equatable, Sendable {
     case unknownArm(String)
     case rollout(RolloutProblem)
     case noFeedbackStore
+    case driftIsNotWatched
     case feedbackStoreUnavailable(String)
     case malformedLabel(String, path: String)
 
@@ -136,6 +137,10 @@ extension Problem {
                 .unprocessableContent, "unknown-arm", "Unknown arm",
                 "The rollout has no arm '\(name)'.")
         case .rollout(let problem): problem.wire
+        case .driftIsNotWatched:
+            Wire(
+                .notFound, "drift-not-watched", "Drift not watched",
+                "This server watches no version for drift, by drift-window-rows.")
         case .noFeedbackStore, .feedbackStoreUnavailable, .malformedLabel: feedback
         case .input(let problem): problem.wire
         }

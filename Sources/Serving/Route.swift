@@ -15,6 +15,7 @@ enum Route {
     case model(Range<Int>)
     case modelVersion(Range<Int>, Range<Int>)
     case modelQuality(Range<Int>)
+    case modelDrift(Range<Int>)
     case feedback
     case rollouts
     case rollout(Range<Int>, RolloutVerb?)
@@ -26,6 +27,7 @@ enum Route {
         "/livez", "/readyz", "/healthz", "/metrics", "/version", "/models", "/models/{model}",
         "/models/{model}/versions/{version}", "/rollouts", "/rollouts/{id}",
         "/rollouts/{id}/{verb}", "/feedback", "/models/{model}/quality",
+        "/models/{model}/drift",
     ]
 
     var labelIndex: Int {
@@ -47,6 +49,7 @@ enum Route {
         case .rollout: 15
         case .feedback: 16
         case .modelQuality: 17
+        case .modelDrift: 18
         }
     }
 
@@ -65,7 +68,7 @@ enum Route {
         case .rollouts: .any
         case .feedback: .post
         case .livez, .readyz, .healthz, .metrics, .version, .models, .model, .modelVersion,
-            .rollout, .modelQuality:
+            .rollout, .modelQuality, .modelDrift:
             .get
         }
     }
@@ -136,6 +139,10 @@ enum Route {
         }
         if segments.isAtEnd, text.equals("quality", verb) {
             self = .modelQuality(model)
+            return
+        }
+        if segments.isAtEnd, text.equals("drift", verb) {
+            self = .modelDrift(model)
             return
         }
         let isVersion = text.equals("versions", verb)

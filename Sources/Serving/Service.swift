@@ -131,7 +131,8 @@ package final class Service {
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
             let model = try model(route, message)
-            var prediction = Prediction(served: model, id: id)
+            var prediction = Prediction(
+                served: model, id: id, unit: .client(context.client.high ^ context.client.low))
             if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message, context) }
             return try predict(prediction, request, message, context, coding, &response)
         case .livez:
@@ -151,6 +152,8 @@ package final class Service {
             try set.versionDocument(name, version, message).append(to: &response.body)
         case .modelQuality(let name):
             return try answerQuality(of: set.entry(name, message).name, coding)
+        case .modelDrift(let name):
+            return try answerDrift(of: set.entry(name, message).name, coding)
         case .feedback: return try answerFeedback(request, message, coding)
         case .rollouts:
             if request.method == .post {

@@ -20,6 +20,8 @@ package struct ServiceContext: Sendable {
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
     /// What runs the rollouts; `nil` where there are none.
     package var rollouts: RolloutEngine?
+    /// What watches for drift; `nil` where nothing does.
+    package var drift: DriftMonitor?
     /// What brings predictions and labels together; `nil` where nothing is kept.
     package var feedback: FeedbackIntake?
     /// Which routes are to be found.

@@ -19,6 +19,7 @@ final class Server: Sendable {
     private let rollouts: RolloutEngine
     /// Brings predictions and labels together; `nil` where nothing is kept.
     private let feedback: FeedbackIntake?
+    private let drift: DriftMonitor?
     private let tls: TLSReloader?
     /// Who has something to tell about a model tells it here.
     let events: EventSink
@@ -65,7 +66,12 @@ final class Server: Sendable {
         access = try settings.tokensPath.map { path throws(AccessTableError) in
             try AccessControl(path: path, metrics: metrics, logger: logger)
         }
+        let drift = DriftMonitor(settings.driftLimits, metrics: metrics, logger: logger) {
+            [events] in events.emit(ServiceEvent($0))
+        }
+        self.drift = drift
         var context = Self.serviceContext(settings, metrics, life, rollouts, feedback)
+        context.drift = drift
         context.audit = AccessAudit(metrics: metrics, logger: logger)
         let sites = settings.sites(configuration, context, at: address, access)
         Self.raiseDescriptorLimit(for: sites.map(\.configuration), logger)
@@ -89,7 +95,8 @@ final class Server: Sendable {
         self.servers = servers
         watcher = RegistryWatcher(
             path: settings.registry, promises: settings.models,
-            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger
+            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger,
+            drift: drift
         ) { rollouts.receive($0) }
         self.rollouts = rollouts
         Self.warn(settings, at: address, logger)
@@ -113,6 +120,7 @@ final class Server: Sendable {
         watcher.start()
         rollouts.start()
         feedback?.start()
+        drift?.start()
         tls?.start()
         access?.start()
         // Whatever a signal asks for waits until this is done, or this is not begun.

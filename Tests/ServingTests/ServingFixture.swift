@@ -31,6 +31,8 @@ final class ServingFixture {
     private let folder: String
     private var watcher: RegistryWatcher?
     private let published = PublishedSets()
+    /// What watches versions that are loaded from then on.
+    var drift: DriftMonitor?
 
     /// Sets that the watcher published, until the test takes them.
     final class PublishedSets: Sendable {
@@ -99,8 +101,10 @@ final class ServingFixture {
         ).version
     }
 
-    static func model(intercept: Double, output: Output = .binary(labels: ["no", "yes"])) -> Model?
-    {
+    static func model(
+        intercept: Double, output: Output = .binary(labels: ["no", "yes"]),
+        profile: ReferenceProfile? = nil
+    ) -> Model? {
         guard let cities = CategoryDictionary(values: ["Bern", "Köln"]),
             let schema = FeatureSchema([
                 Feature(name: "age", kind: .number), Feature(name: "city", kind: .category(cities)),
@@ -112,7 +116,8 @@ final class ServingFixture {
         else { return nil }
         return Model(
             schema: schema, kind: .linear(linear), output: output,
-            goldenRecords: [[50, "Bern"], [.null, .null]], training: ["seed": 1])
+            goldenRecords: [[50, "Bern"], [.null, .null]], training: ["seed": 1],
+            profile: profile)
     }
 
     /// Reads the registry, as a start does; later changes arrive by themselves.
@@ -120,7 +125,7 @@ final class ServingFixture {
         let published = published
         let watcher = RegistryWatcher(
             path: registryPath, promises: promises, pollMilliseconds: 250, metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, drift: drift
         ) { set in published.sets.withLock { $0.append(set) } }
         watcher.start()
         self.watcher = watcher

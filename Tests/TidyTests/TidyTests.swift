@@ -80,8 +80,8 @@ struct TidyTests {
         ],
         "Training": ["Models", "CSV", "JSON", "Zlib"],
         "martlet": [
-            "HTTP1", "HTTPServer", "Serving", "Importing", "Feedback", "Registry", "Models", "Telemetry", "CSV",
-            "JSON", "OpenSSL", "Zlib",
+            "HTTP1", "HTTPServer", "Serving", "Importing", "Feedback", "Registry", "Models",
+            "Telemetry", "CSV", "JSON", "OpenSSL", "Zlib",
         ],
         "martlet-train": ["Training", "Registry", "Models", "CSV", "JSON"],
     ]

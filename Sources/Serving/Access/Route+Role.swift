@@ -6,7 +6,8 @@ extension Route {
         switch self {
         case .livez, .readyz, .healthz: nil
         case .predict, .predictModel, .predictVersion, .predictAlias, .feedback: .predictor
-        case .metrics, .version, .models, .model, .modelVersion, .modelQuality, .rollouts: .viewer
+        case .metrics, .version, .models, .model, .modelVersion, .modelQuality, .modelDrift,
+            .rollouts: .viewer
         case .rollout(_, let verb): verb?.isOrder == true ? .operator : .viewer
         }
     }

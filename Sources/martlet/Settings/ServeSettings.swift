@@ -39,6 +39,7 @@ package struct ServeSettings: Sendable {
     var adminAddress: SocketAddress?
     var allowsInsecureAdministration = false
     var forbidsSelfPromotion = false
+    var driftLimits = DriftLimits()
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
     var feedbackStorePath: String?

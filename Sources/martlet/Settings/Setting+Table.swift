@@ -5,7 +5,7 @@ import HTTPServer
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
     package static let all =
-        served + limits + deadlines + overload + encryption + access + feedback + events
+        served + limits + deadlines + overload + encryption + access + feedback + drift + events
         + operation
 
     private static let served = [
@@ -187,6 +187,16 @@ extension Setting {
         Setting(
             "forbid-self-promotion", .toggle(\.forbidsSelfPromotion),
             "Whether who has published a version is refused when they ask for its promotion."),
+    ]
+
+    private static let drift = [
+        Setting(
+            "drift-window-rows", .count(\.driftLimits.rowCount, 0...10_000_000, of: "rows"),
+            "Rows of a version after which they are compared with those it was made from; 0 to watch no version for drift."
+        ),
+        Setting(
+            "drift-window-seconds", .count(\.driftLimits.seconds, 10...604_800, of: "seconds"),
+            "Time after which they are compared at the latest, if there are 200."),
     ]
 
     private static let operation = [
