@@ -134,9 +134,9 @@ struct FeedbackPrivacyTests {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         ),
     ])
-    func authenticatesAsTheStandardSays(_ secret: [UInt8], _ message: String, _ code: String) {
+    func authenticatesAsTheStandardSays(_ key: [UInt8], _ message: String, _ code: String) {
         let bytes = HMACSHA256.code(of: Array(message.utf8), key: secret)
         #expect(bytes.map { String(format: "%02x", $0) }.joined() == code)
-        #expect(HMACSHA256.code(of: [], secret: []).count == 32)
+        #expect(HMACSHA256.code(of: [], key: []).count == 32)
     }
 }
