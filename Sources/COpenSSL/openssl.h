@@ -1,6 +1,8 @@
 #pragma once
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -66,4 +68,17 @@ static inline void martlet_bio_set_retry(BIO *bio, int isReading) {
 
 static inline void martlet_bio_clear_retry(BIO *bio) {
     BIO_clear_retry_flags(bio);
+}
+
+/// SHA-256 in memory of the caller's. EVP's way takes memory from the heap for each digest, also
+/// (in OpenSSL 3.0) where a context is used again.
+static inline void martlet_sha256(const unsigned char *text, size_t count, unsigned char *digest) {
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, text, count);
+    SHA256_Final(digest, &context);
+#pragma clang diagnostic pop
+    OPENSSL_cleanse(&context, sizeof context);
 }
