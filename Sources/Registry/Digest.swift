@@ -9,7 +9,8 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         description = "sha256:" + Self.hexadecimal(SHA256.digest(of: bytes))
     }
 
-    /// The digest of a short text as four numbers, the first byte highest; without a heap allocation.
+    /// The digest of a short text as four numbers, the first byte highest; without a heap
+    /// allocation.
     package static func words(of text: Span<UInt8>) -> InlineArray<4, UInt64> {
         let bytes = SHA256.digest(of: text)
         var words = InlineArray<4, UInt64>(repeating: 0)
