@@ -100,8 +100,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "Serving", "TLSTesting",
-                "Zlib", "martlet",
+                "HTTP1", "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "Serving",
+                "TLSTesting", "Telemetry", "Zlib", "martlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["AllocationCount.c", "ClockShift.c", "ZlibExhaustion.c"]),

@@ -1,5 +1,4 @@
 #pragma once
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -58,18 +57,6 @@ static inline int martlet_x509_store_has_crl(X509_STORE *store) {
     return 0;
 }
 
-static inline void martlet_bio_set_retry(BIO *bio, int isReading) {
-    if (isReading) {
-        BIO_set_retry_read(bio);
-    } else {
-        BIO_set_retry_write(bio);
-    }
-}
-
-static inline void martlet_bio_clear_retry(BIO *bio) {
-    BIO_clear_retry_flags(bio);
-}
-
 /// SHA-256 in memory of the caller's. EVP's way takes memory from the heap for each digest, also
 /// (in OpenSSL 3.0) where a context is used again.
 static inline void martlet_sha256(const unsigned char *text, size_t count, unsigned char *digest) {
@@ -81,4 +68,16 @@ static inline void martlet_sha256(const unsigned char *text, size_t count, unsig
     SHA256_Final(digest, &context);
 #pragma clang diagnostic pop
     OPENSSL_cleanse(&context, sizeof context);
+}
+
+static inline void martlet_bio_set_retry(BIO *bio, int isReading) {
+    if (isReading) {
+        BIO_set_retry_read(bio);
+    } else {
+        BIO_set_retry_write(bio);
+    }
+}
+
+static inline void martlet_bio_clear_retry(BIO *bio) {
+    BIO_clear_retry_flags(bio);
 }
