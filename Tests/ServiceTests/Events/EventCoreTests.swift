@@ -18,10 +18,11 @@ extension ServiceEvent {
 }
 
 struct RetryTests {
-    @Test(arguments: [
-        (0.0, [1000, 2000, 4000, 8000]), (1.0, [500, 1000, 2000, 4000]),
-        (0.5, [750, 1500, 3000, 6000]), (-1.0, [1000, 2000, 4000, 8000]),
-    ] as [(Double, [Int])])
+    @Test(
+        arguments: [
+            (0.0, [1000, 2000, 4000, 8000]), (1.0, [500, 1000, 2000, 4000]),
+            (0.5, [750, 1500, 3000, 6000]), (-1.0, [1000, 2000, 4000, 8000]),
+        ] as [(Double, [Int])])
     func doublesAndGivesUpAtTheFifth(jitter: Double, delays: [Int]) {
         var retry = Retry()
         for delay in delays {
