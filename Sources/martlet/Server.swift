@@ -43,7 +43,10 @@ final class Server: Sendable {
         }
         configuration.tls = tls?.identity
         let rollouts = RolloutEngine(
-            registryPath: settings.registry, metrics: metrics, logger: logger
+            registryPath: settings.registry,
+            copiesPerSecondMax: settings.rolloutCopiesPerSecondMax,
+            residentGrowthMax: settings.rolloutMemoryGrowthMebibytesMax << 20, metrics: metrics,
+            logger: logger
         ) { life.publish($0) }
         let context = Self.serviceContext(settings, metrics, life, rollouts)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
