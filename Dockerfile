@@ -20,4 +20,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
     CMD ["/usr/local/bin/martlet", "health", "--address", "127.0.0.1:8080"]
 ENTRYPOINT ["/usr/local/bin/martlet"]
-CMD ["serve", "--registry", "/registry/models.registry", "--listen", "0.0.0.0:8080"]
+# Administration is for who may enter the container (docker exec, kubectl port-forward). To reach it
+# from elsewhere mount a tokens file and replace the last two words (docs/access.md).
+CMD ["serve", "--registry", "/registry/models.registry", "--listen", "0.0.0.0:8080", \
+    "--admin-listen", "127.0.0.1:9090"]

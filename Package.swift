@@ -21,6 +21,9 @@ let package = Package(
         .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
         .target(name: "Zlib", dependencies: ["CZlib"]),
         // Row 2: the domain.
+        .target(
+            name: "Feedback",
+            dependencies: ["OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "HTTP1"),
         .target(name: "Models", dependencies: ["JSON"]),
         .target(
@@ -40,7 +43,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Rollout", "Telemetry", "Zlib",
+                "Feedback", "HTTP1", "JSON", "Models", "Registry", "Rollout", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
@@ -48,8 +51,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "CSV", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "Registry", "Serving",
-                "Telemetry", "Yams", "Zlib",
+                "CSV", "Feedback", "HTTP1", "HTTPServer", "Importing", "JSON", "Models", "OpenSSL",
+                "Registry", "Serving", "Telemetry", "Yams", "Zlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -69,6 +72,10 @@ let package = Package(
         .executableTarget(
             name: "inference-times", dependencies: ["Models", "Telemetry"],
             path: "Benchmarks/inference-times"),
+        // Measures what it costs to count a row for drift.
+        .executableTarget(
+            name: "drift-times", dependencies: ["Models", "Telemetry"],
+            path: "Benchmarks/drift-times"),
         // Runs the rollout controller through simulated traffic.
         .executableTarget(
             name: "simulate-rollout", dependencies: ["Rollout"],
@@ -78,6 +85,9 @@ let package = Package(
         .target(
             name: "TLSTesting", dependencies: ["COpenSSL", "HTTPServer", "OpenSSL"],
             path: "Tests/TLSTesting"),
+        .testTarget(
+            name: "FeedbackTests",
+            dependencies: ["Feedback", "OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
         .testTarget(
             name: "HTTPServerTests",
@@ -100,8 +110,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "TLSTesting", "Zlib",
-                "martlet",
+                "HTTP1", "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "Serving",
+                "TLSTesting", "Telemetry", "Zlib", "martlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: [
@@ -110,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "HTTP1", "JSON", "Models", "Registry", "Rollout", "Serving", "Telemetry", "Zlib",
+                "Feedback", "HTTP1", "JSON", "Models", "Registry", "Rollout", "Serving",
+                "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

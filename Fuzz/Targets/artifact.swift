@@ -4,8 +4,8 @@ import Models
 /// An artifact: its header up to the first NUL, then its tensors. The header's length is put before
 /// them here, so that a mutation of the text is not just a wrong length.
 ///
-/// It is refused, or it is a model that answers every row, explains it, and is written and read
-/// again as the same model.
+/// It is refused, or it is a model that answers every row, explains it, counts it where it has a
+/// profile, and is written and read again as the same model.
 @c(LLVMFuzzerTestOneInput)
 func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = ExactBytes.input(data, count)
@@ -23,6 +23,7 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         check(margins.count == model.output.marginCount, "margins that do not fit the output")
         var outputs: [Double] = []
         model.output.appendOutputs(margins.span, at: 0, to: &outputs)
+        if let profile = model.profile { count(row, margins, texts, profile, model.output) }
         // None where a number of it is not finite.
         guard let explanation = model.explanation(of: row.span, texts: texts, output: 0)
         else { continue }
@@ -37,6 +38,22 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     check(again.artifact == model.artifact, "read again it is another artifact")
     return 0
+}
+
+/// Each variable counts a row once.
+private func count(
+    _ row: [Double], _ margins: [Double], _ texts: RowTexts, _ profile: ReferenceProfile,
+    _ output: Output
+) {
+    let layout = profile.layout
+    var slots = [UInt64](repeating: 0, count: layout.slotCount)
+    var scratch: [Double] = []
+    layout.count(row: row.span, texts: texts, into: &slots)
+    layout.count(answer: margins.span, at: 0, of: output, &scratch, into: &slots)
+    let counts = layout.variables(slots)
+    check(
+        (counts.inputs + counts.outputs).allSatisfy { $0.total == 1 },
+        "a variable that does not count a row once")
 }
 
 /// A number as it is; else the first category or text, another or none, as a request's reader

@@ -1,6 +1,7 @@
 #pragma once
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -66,4 +67,9 @@ static inline void martlet_bio_set_retry(BIO *bio, int isReading) {
 
 static inline void martlet_bio_clear_retry(BIO *bio) {
     BIO_clear_retry_flags(bio);
+}
+
+/// The name of the server that a client asks for (SNI).
+static inline int martlet_ssl_set_server_name(SSL *session, const char *name) {
+    return SSL_set_tlsext_host_name(session, name) == 1;
 }

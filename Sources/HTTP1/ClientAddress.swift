@@ -54,3 +54,12 @@ extension ClientAddress {
         }
     }
 }
+
+extension ClientAddress: CustomStringConvertible {
+    /// As `append(to:)` writes it.
+    package var description: String {
+        var text: [UInt8] = []
+        text.append(addingCapacity: Self.textBytesMax) { append(to: &$0) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

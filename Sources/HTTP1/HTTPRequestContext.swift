@@ -5,6 +5,9 @@ package struct HTTPRequestContext: Sendable {
     /// When its last byte was read, in nanoseconds of the monotonic clock.
     package var nanoseconds: UInt64
     package var client: ClientAddress
+    /// What the client showed when its connection began, of an authority that is let in; `nil`
+    /// without TLS or where none is asked for.
+    package var clientCertificate: ClientCertificate?
     /// Whether its connection lies above the limit, in the reserve that is kept for probes and
     /// scrapes.
     package var isInReserve: Bool
@@ -18,10 +21,12 @@ package struct HTTPRequestContext: Sendable {
 
     package init(
         nanoseconds: UInt64, client: ClientAddress, isInReserve: Bool, isLogged: Bool = false,
+        clientCertificate: ClientCertificate? = nil,
         retryAfterSeconds: @escaping @Sendable (Double) -> Int? = { _ in nil }
     ) {
         self.nanoseconds = nanoseconds
         self.client = client
+        self.clientCertificate = clientCertificate
         self.isInReserve = isInReserve
         self.isLogged = isLogged
         self.retryAfterSeconds = retryAfterSeconds

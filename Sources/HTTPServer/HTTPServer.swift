@@ -32,7 +32,8 @@ package final class HTTPServer<Message: Sendable>: Sendable {
         for index in 0..<loopCount {
             loops.append(
                 try EventLoop(
-                    index: index, configuration: configuration, instruments: instruments,
+                    index: configuration.firstLoopIndex + index, configuration: configuration,
+                    instruments: instruments,
                     accessLog: accessLog, compute: compute, handshakes: handshakes,
                     makeApplication: makeApplication))
         }

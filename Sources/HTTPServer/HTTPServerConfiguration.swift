@@ -5,6 +5,8 @@ package import HTTP1
 package struct HTTPServerConfiguration: Sendable {
     package var address: SocketAddress
     package var loopCount: Int
+    /// Where the indices of its loops begin: above those of a server that shares its metrics.
+    package var firstLoopIndex = 0
     package var limits = HTTPLimits()
     /// What TLS shows; `nil` for plain HTTP.
     package var tls: TLSIdentity?

@@ -36,6 +36,20 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         SocketAddress(host: "127.0.0.1", port: port, isIPv6: false)
     }
 
+    /// Whether only this machine can connect to it: 127.0.0.0/8 (RFC 1122 section 3.2.1.3), `::1`, or
+    /// the former mapped into IPv6.
+    package var isLoopback: Bool {
+        var bytes = in6_addr()
+        guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, host, &bytes) == 1 else { return false }
+        return withUnsafeBytes(of: bytes) { bytes in
+            guard isIPv6 else { return bytes[0] == 127 }
+            let isMapped =
+                bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+            return isMapped
+                ? bytes[12] == 127 : bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
+        }
+    }
+
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Opens a non-blocking listening socket; returns it with the address it got.
@@ -107,7 +121,7 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
 
     /// The address of a listening stream socket that another has opened, which is made fit to be
     /// accepted from: non-blocking, and not handed on.
-    init(listening socket: Int32) throws(HTTPServerError) {
+    package init(listening socket: Int32) throws(HTTPServerError) {
         var isListening: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0 else {

@@ -10,16 +10,19 @@ package struct Model: Sendable {
     package let goldenRows: [GoldenRow]
     /// How the model came to be, as far as it follows from data, settings and seed.
     package let training: JSONValue
+    /// What to tell drift by; `nil` where nobody counted, as of imported models.
+    package let profile: ReferenceProfile?
 
     /// Computes the golden rows' answers, as the trainer does.
     ///
     /// - Parameters:
     ///   - goldenRecords: rows as JSON records, edges included. One whose answer is not finite is
     ///     left out.
+    ///   - profile: fits the schema and the output.
     /// - Returns: `nil` when the kind's margins do not fit the output, or no golden row is left.
     package init?(
         schema: FeatureSchema, kind: ModelKind, output: Output, goldenRecords: [JSONValue],
-        training: JSONValue
+        training: JSONValue, profile: ReferenceProfile? = nil
     ) {
         guard kind.marginCount == output.marginCount else { return nil }
         let unproved = Model(
@@ -27,18 +30,20 @@ package struct Model: Sendable {
         let goldenRows = goldenRecords.compactMap { GoldenRow(record: $0, model: unproved) }
         guard !goldenRows.isEmpty else { return nil }
         self.init(
-            schema: schema, kind: kind, output: output, goldenRows: goldenRows, training: training)
+            schema: schema, kind: kind, output: output, goldenRows: goldenRows, training: training,
+            profile: profile)
     }
 
     init(
         schema: FeatureSchema, kind: ModelKind, output: Output, goldenRows: [GoldenRow],
-        training: JSONValue
+        training: JSONValue, profile: ReferenceProfile? = nil
     ) {
         self.schema = schema
         self.kind = kind
         self.output = output
         self.goldenRows = goldenRows
         self.training = training
+        self.profile = profile
     }
 
     /// Appends `output.marginCount` margins for each of the row-major rows.
@@ -65,7 +70,7 @@ package struct Model: Sendable {
         guard case .trees(let trees) = kind else { return self }
         return Model(
             schema: schema, kind: .trees(trees.calibrated(by: clock)), output: output,
-            goldenRows: goldenRows, training: training)
+            goldenRows: goldenRows, training: training, profile: profile)
     }
 
     /// Whether `explanation` has one to give.

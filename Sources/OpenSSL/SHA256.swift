@@ -41,6 +41,18 @@ package struct SHA256: ~Copyable {
         }
     }
 
+    /// Writes the digest of everything so far, and begins anew in the memory that there is: nothing
+    /// is allocated.
+    package mutating func finish(into digest: inout InlineArray<32, UInt8>) {
+        var span = digest.mutableSpan
+        let result = span.withUnsafeMutableBufferPointer {
+            EVP_DigestFinal_ex(context, $0.baseAddress, nil)
+        }
+        precondition(
+            result == 1 && EVP_DigestInit_ex(context, nil, nil) == 1,
+            "libcrypto lost a digest that was in the making")
+    }
+
     package static func digest(of bytes: [UInt8]) -> [UInt8] {
         var digest = SHA256()
         digest.update(bytes)

@@ -16,15 +16,20 @@ struct TLSConnection: ~Copyable {
     /// The end or the failure that lay behind the bytes read last.
     private var ending: TLSOutcome?
 
+    enum Side { case server, client }
+
     /// Takes over the SSL, also when it fails.
-    init?(_ ssl: sending OpaquePointer, descriptor: Int32) {
+    init?(_ ssl: sending OpaquePointer, descriptor: Int32, side: Side = .server) {
         self.ssl = ssl
         socket = .allocate(capacity: 1)
         socket.initialize(to: SocketBIO(descriptor: descriptor))
         guard let bio = SocketBIO.makeBIO(over: socket) else { return nil }
         // The SSL frees it.
         SSL_set_bio(ssl, bio, bio)
-        SSL_set_accept_state(ssl)
+        switch side {
+        case .server: SSL_set_accept_state(ssl)
+        case .client: SSL_set_connect_state(ssl)
+        }
     }
 
     deinit {
@@ -103,12 +108,20 @@ struct TLSConnection: ~Copyable {
         let name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)
         return TLSAgreement(
             version: version, isResumed: SSL_session_reused(ssl) == 1,
-            serverName: name.map { String(cString: $0).lowercased() })
+            serverName: name.map { String(cString: $0).lowercased() },
+            clientCertificate: PeerCertificate(shownTo: ssl))
     }
 
     func isValid(forHost host: String) -> Bool {
         CertificateTable.bears(host, SSL_get_certificate(ssl))
             || X509_check_ip_asc(SSL_get_certificate(ssl), host, 0) == 1
+    }
+
+    /// What was wrong with the peer's certificate; `nil` where nothing was.
+    var refusal: String? {
+        let result = SSL_get_verify_result(ssl)
+        guard result != X509_V_OK else { return nil }
+        return String(cString: X509_verify_cert_error_string(result))
     }
 
     private func begin() {

@@ -19,6 +19,8 @@ package enum TLSError: Error, Equatable, Sendable {
     case brokenChain(file: String, position: Int)
     /// Not a PEM file of certificates (and revocation lists).
     case unreadableClientAuthority(file: String, reason: String)
+    /// Not a PEM file of the authorities that a client trusts.
+    case unreadableAuthority(file: String, reason: String)
     case noCertificate
     /// libssl refused a setting, which a broken installation or a lack of memory explains.
     case refused(setting: String, reason: String)
@@ -77,6 +79,8 @@ extension TLSError: CustomStringConvertible {
             "certificate file '\(file)': certificate \(position) has not signed the one before it"
         case .unreadableClientAuthority(let file, let reason):
             "client authority file '\(file)': \(reason)"
+        case .unreadableAuthority(let file, let reason):
+            "authority file '\(file)': \(reason)"
         case .noCertificate: "TLS needs a certificate and its key"
         case .refused(let setting, let reason): "libssl refused \(setting): \(reason)"
         case .notTLS: "the server does not speak TLS"

@@ -66,4 +66,7 @@ package struct TLSAgreement: Equatable, Sendable {
     package let isResumed: Bool
     /// The name that the client asked for (SNI), in lower case.
     package let serverName: String?
+    /// What the client showed, now or when the session began that this one goes on with; it is of
+    /// an authority that the context lets in.
+    package let clientCertificate: PeerCertificate?
 }

@@ -55,9 +55,10 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
             let digits = String(number)
             return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
         }
-        let date = [Int(civil.tm_year) + 1900, Int(civil.tm_mon) + 1, Int(civil.tm_mday)]
+        let date = [Int(civil.tm_mon) + 1, Int(civil.tm_mday)]
         let time = [civil.tm_hour, civil.tm_min, civil.tm_sec].map { padded(Int($0), 2) }
-        return date.map { padded($0, 2) }.joined(separator: "-") + "T"
+        return padded(Int(civil.tm_year) + 1900, 4) + "-"
+            + date.map { padded($0, 2) }.joined(separator: "-") + "T"
             + time.joined(separator: ":") + "." + padded(milliseconds % 1000, 3) + "Z"
     }
 

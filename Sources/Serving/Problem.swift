@@ -7,6 +7,10 @@ import HTTP1
 /// the text is not JSON or not HTTP that fits, 422 where it is JSON of the wrong shape.
 enum Problem: Error, Equatable, Sendable {
     case noSuchRoute
+    /// Nobody whom the tokens file names, as far as can be told.
+    case unauthenticated(Credentials)
+    /// Somebody known, or nobody could be, who may not do this.
+    case forbidden(AccessRole)
     case methodNotAllowed(allowed: AllowedMethods)
     case notAcceptable
     case unsupportedMediaType
@@ -32,9 +36,17 @@ enum Problem: Error, Equatable, Sendable {
     case unknownAlias(String, alias: String)
     case versionNotLoaded(String, version: Int, reason: String)
     case modelNotServed(String, reason: String)
-    case armOverrideRefused
     case unknownArm(String)
     case rollout(RolloutProblem)
+    case noFeedbackStore
+    case driftIsNotWatched
+    case feedbackStoreUnavailable(String)
+    case malformedLabel(String, path: String)
+
+    /// What is wrong with what a caller showed to say who they are.
+    enum Credentials: Sendable {
+        case missing, malformed, unknown, expired
+    }
 
     /// The methods of a route, in the order of `Allow`.
     enum AllowedMethods: String, Sendable {
@@ -61,6 +73,13 @@ extension Problem {
         switch self {
         case .noSuchRoute:
             Wire(.notFound, "no-such-route", "No such route", "Nothing is served at this path.")
+        case .unauthenticated(let credentials):
+            Wire(
+                .unauthorized, "unauthenticated", "Unauthenticated", credentials.fault)
+        case .forbidden(let required):
+            Wire(
+                .forbidden, "forbidden", "Forbidden",
+                "This takes the role '\(required.rawValue)' or one that includes it.")
         case .methodNotAllowed(let allowed):
             Wire(
                 .methodNotAllowed, "method-not-allowed", "Method not allowed",
@@ -113,15 +132,16 @@ extension Problem {
             Wire(
                 .serviceUnavailable, "model-not-served", "Model not served",
                 "Model '\(model)' cannot answer now: \(reason)")
-        case .armOverrideRefused:
-            Wire(
-                .forbidden, "arm-override-refused", "Arm override refused",
-                "X-Martlet-Arm is for authorised callers.")
         case .unknownArm(let name):
             Wire(
                 .unprocessableContent, "unknown-arm", "Unknown arm",
                 "The rollout has no arm '\(name)'.")
         case .rollout(let problem): problem.wire
+        case .driftIsNotWatched:
+            Wire(
+                .notFound, "drift-not-watched", "Drift not watched",
+                "This server watches no version for drift, by drift-window-rows.")
+        case .noFeedbackStore, .feedbackStoreUnavailable, .malformedLabel: feedback
         case .input(let problem): problem.wire
         }
     }
@@ -157,6 +177,22 @@ extension Problem {
         }
     }
 
+    /// What a client meets that sends labels.
+    private var feedback: Wire {
+        switch self {
+        case .feedbackStoreUnavailable(let reason):
+            Wire(
+                .serviceUnavailable, "feedback-store-unavailable", "Feedback store unavailable",
+                "The label could not be kept: \(reason).")
+        case .malformedLabel(let reason, let path):
+            Wire(.unprocessableContent, "malformed-label", "Malformed label", "\(reason).", path)
+        default:
+            Wire(
+                .notFound, "no-feedback-store", "No feedback store",
+                "This server keeps no predictions for labels; --feedback-store makes it.")
+        }
+    }
+
     /// After how many seconds to try again, where that is known.
     var retryAfterSeconds: Int? {
         switch self {
@@ -184,5 +220,24 @@ extension Problem.Wire {
         _ path: String? = nil
     ) {
         self.init(status: status, slug: slug, title: title, detail: detail, path: path)
+    }
+}
+
+extension Problem.Credentials {
+    var fault: String {
+        switch self {
+        case .missing: "Send Authorization: Bearer with a token, or show a certificate."
+        case .malformed: "Authorization: Bearer is not followed by one token."
+        case .unknown: "The token, or the certificate, is none that this server knows."
+        case .expired: "The token, or the certificate, is over."
+        }
+    }
+
+    /// What `WWW-Authenticate` says (RFC 6750 section 3): an error only to who has tried.
+    var challenge: StaticString {
+        switch self {
+        case .missing: "Bearer realm=\"martlet\""
+        case .malformed, .unknown, .expired: "Bearer realm=\"martlet\", error=\"invalid_token\""
+        }
     }
 }

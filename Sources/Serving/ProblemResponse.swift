@@ -53,6 +53,13 @@ extension HTTPResponse {
             appendField("Retry-After", seconds)
         }
         switch document.problem {
+        case .unauthenticated(let credentials):
+            appendField("WWW-Authenticate", credentials.challenge)
+        case .forbidden(let required):
+            appendField(
+                "WWW-Authenticate",
+                text: "Bearer realm=\"martlet\", error=\"insufficient_scope\", "
+                    + "scope=\"\(required.rawValue)\"")
         case .methodNotAllowed(let allowed): appendField("Allow", text: allowed.rawValue)
         case .unsupportedContentCoding: appendField("Accept-Encoding", "gzip")
         case .unsupportedMediaType: appendField("Accept", "application/json")

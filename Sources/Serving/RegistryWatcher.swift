@@ -31,10 +31,13 @@ package final class RegistryWatcher: Sendable {
     private let queue = DispatchQueue(label: "martlet.control", qos: .utility)
     private let lastSuccess: Gauge
 
-    /// - Parameter promises: what must be served; empty for every model with a `production` alias.
+    /// - Parameters:
+    ///   - promises: what must be served; empty for every model with a `production` alias.
+    ///   - drift: watches what is loaded.
     package init(
         path: String, promises: [Promise], pollMilliseconds: Int, metrics: MetricsRegistry,
-        logger: Logger, publish: @escaping @Sendable (ServingSet) -> Void
+        logger: Logger, drift: DriftMonitor? = nil,
+        publish: @escaping @Sendable (ServingSet) -> Void
     ) {
         self.path = path
         self.pollMilliseconds = pollMilliseconds
@@ -46,7 +49,8 @@ package final class RegistryWatcher: Sendable {
         for result in ["success", "failure"] { Self.reloads(metrics, result)[0].add(0) }
         state = Mutex(
             State(
-                builder: ServingSetBuilder(promises: promises, metrics: metrics, logger: logger)))
+                builder: ServingSetBuilder(
+                    promises: promises, metrics: metrics, logger: logger, drift: drift)))
     }
 
     private static func reloads(_ metrics: MetricsRegistry, _ result: String) -> Counter {

@@ -14,6 +14,9 @@ enum Route {
     case models
     case model(Range<Int>)
     case modelVersion(Range<Int>, Range<Int>)
+    case modelQuality(Range<Int>)
+    case modelDrift(Range<Int>)
+    case feedback
     case rollouts
     case rollout(Range<Int>, RolloutVerb?)
 
@@ -23,7 +26,8 @@ enum Route {
         "/models/{model}/versions/{version}/predict", "/models/{model}/aliases/{alias}/predict",
         "/livez", "/readyz", "/healthz", "/metrics", "/version", "/models", "/models/{model}",
         "/models/{model}/versions/{version}", "/rollouts", "/rollouts/{id}",
-        "/rollouts/{id}/{verb}",
+        "/rollouts/{id}/{verb}", "/feedback", "/models/{model}/quality",
+        "/models/{model}/drift",
     ]
 
     var labelIndex: Int {
@@ -43,6 +47,9 @@ enum Route {
         case .rollouts: 13
         case .rollout(_, nil): 14
         case .rollout: 15
+        case .feedback: 16
+        case .modelQuality: 17
+        case .modelDrift: 18
         }
     }
 
@@ -59,8 +66,9 @@ enum Route {
         case .predict, .predictModel, .predictVersion, .predictAlias: .post
         case .rollout(_, let verb?): verb.isCommand ? .post : .get
         case .rollouts: .any
+        case .feedback: .post
         case .livez, .readyz, .healthz, .metrics, .version, .models, .model, .modelVersion,
-            .rollout:
+            .rollout, .modelQuality, .modelDrift:
             .get
         }
     }
@@ -89,6 +97,8 @@ enum Route {
             self = .metrics
         } else if text.equals("version", first) {
             self = .version
+        } else if text.equals("feedback", first) {
+            self = .feedback
         } else {
             return nil
         }
@@ -123,8 +133,16 @@ enum Route {
             return
         }
         guard let verb = segments.next(in: text) else { return nil }
-        if text.equals("predict", verb), segments.isAtEnd {
+        if segments.isAtEnd, text.equals("predict", verb) {
             self = .predictModel(model)
+            return
+        }
+        if segments.isAtEnd, text.equals("quality", verb) {
+            self = .modelQuality(model)
+            return
+        }
+        if segments.isAtEnd, text.equals("drift", verb) {
+            self = .modelDrift(model)
             return
         }
         let isVersion = text.equals("versions", verb)

@@ -12,6 +12,8 @@ final class ServedModel: Sendable {
     /// What a row costs to answer, measured when the version was loaded.
     let rowCost: RowCost
     let instruments: ModelInstruments
+    /// Where its rows are counted; `nil` where it is not watched for drift.
+    let drift: DriftTally?
     /// For each label, what an answer that predicts it begins with:
     /// `"prediction":"…","probabilities":{`.
     let predictionStarts: [[UInt8]]
@@ -26,7 +28,7 @@ final class ServedModel: Sendable {
 
     init(
         name: String, version: Int, digest: String, model: Model, rowCost: RowCost,
-        instruments: ModelInstruments
+        instruments: ModelInstruments, drift: DriftTally? = nil
     ) {
         self.name = name
         self.version = version
@@ -34,6 +36,7 @@ final class ServedModel: Sendable {
         self.model = model
         self.rowCost = rowCost
         self.instruments = instruments
+        self.drift = drift
         predictionStarts = model.output.labels.map { label in
             var text: [UInt8] = []
             text.append("\"prediction\":")

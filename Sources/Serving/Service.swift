@@ -21,6 +21,7 @@ package final class Service {
     private var predictInput = PredictInput()
     private var scratch = PredictionScratch()
     private(set) var requestID: [UInt8] = []
+    let gate: AccessGate
     /// The digits of a request's identifier, for the access log.
     private var digits: [UInt8] = []
     private var health = RecentHealth()
@@ -32,6 +33,7 @@ package final class Service {
     package init(context: ServiceContext, shard: Int) {
         self.context = context
         self.shard = shard
+        gate = AccessGate(context.access)
         requestID.reserveCapacity(128)
         shedAsExpired =
             context.metrics.counter(
@@ -119,6 +121,7 @@ package final class Service {
         }
         guard let route else { throw .noSuchRoute }
         response.route = route.labelIndex
+        let caller = try authorize(route, request, message, context)
         if request.method == .options {
             response.answerOptions(route.allowed)
             return .answered
@@ -128,8 +131,9 @@ package final class Service {
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:
             let model = try model(route, message)
-            var prediction = Prediction(served: model, id: id)
-            if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message) }
+            var prediction = Prediction(
+                served: model, id: id, unit: .client(context.client.high ^ context.client.low))
+            if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message, context) }
             return try predict(prediction, request, message, context, coding, &response)
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)
@@ -146,11 +150,19 @@ package final class Service {
             try set.modelDocument(name, message).append(to: &response.body)
         case .modelVersion(let name, let version):
             try set.versionDocument(name, version, message).append(to: &response.body)
+        case .modelQuality(let name):
+            return try answerQuality(of: set.entry(name, message).name, coding)
+        case .modelDrift(let name):
+            return try answerDrift(of: set.entry(name, message).name, coding)
+        case .feedback: return try answerFeedback(request, message, coding)
         case .rollouts:
-            return try answerRollouts(request, message, actor: actor(context), coding)
+            if request.method == .post {
+                _ = try authorize(.operator, for: route, request, message, context)
+            }
+            return try answerRollouts(request, message, actor: caller.actor, coding)
         case .rollout(let id, let verb):
             return try answerRollout(
-                id, verb, request, message, actor: actor(context), coding)
+                id, verb, request, message, actor: caller.actor, coding)
         }
         return coded(response, coding)
     }
@@ -242,7 +254,9 @@ package final class Service {
             let arm = try prediction.answer(
                 predictInput, &scratch, countedIn: shard, to: &response.body)
             prediction.tell(arm, &response)
-            prediction.offerCopies(predictInput, message.extracting(request.body))
+            prediction.keep(
+                predictInput, arm, scratch, message.extracting(request.body),
+                in: self.context.feedback?.log)
             return coded(response, coding)
         } catch {
             served.instruments.countError(error.slug, shard: shard)
@@ -256,7 +270,7 @@ package final class Service {
         PredictCall(
             prediction: prediction, requestID: requestID, coding: coding,
             shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds,
-            pool: context.predictBuffers)
+            pool: context.predictBuffers, log: context.feedback?.log)
     }
 
     /// Says in the access log which request this is: its trace is the one that it came with, or

@@ -18,11 +18,18 @@ package struct ServiceContext: Sendable {
     package var compressionBytesMin = 1024
     /// What a compressed body may decode to.
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
-    /// Whether a request may choose its arm of a rollout by `X-Martlet-Arm`.
-    package var allowsArmOverride = false
     /// What runs the rollouts; `nil` where there are none.
     package var rollouts: RolloutEngine?
-    /// Whether a version's publisher may not promote it.
+    /// What watches for drift; `nil` where nothing does.
+    package var drift: DriftMonitor?
+    /// What brings predictions and labels together; `nil` where nothing is kept.
+    package var feedback: FeedbackIntake?
+    /// Which routes are to be found.
+    package var surface = ServiceSurface.everything
+    package var access = AccessRules.open
+    /// Takes note of who is refused.
+    package var audit: AccessAudit?
+    /// Whether who has published a version may not be who promotes it.
     package var forbidsSelfPromotion = false
     let predictBuffers = PredictBufferPool()
 

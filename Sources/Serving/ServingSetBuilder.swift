@@ -21,6 +21,7 @@ struct ServingSetBuilder {
     private let wanted: [Promise]
     private let metrics: MetricsRegistry
     private let logger: Logger
+    private let drift: DriftMonitor?
     private var loaded: [Key: ServedModel] = [:]
     private var refusals: [Key: String] = [:]
     /// Where each alias last pointed to a version that can be served.
@@ -29,10 +30,13 @@ struct ServingSetBuilder {
     /// What the log was last told to be missing: a line for each model and alias.
     private var absences: [Absence] = []
 
-    init(promises: [Promise], metrics: MetricsRegistry, logger: Logger) {
+    init(
+        promises: [Promise], metrics: MetricsRegistry, logger: Logger, drift: DriftMonitor?
+    ) {
         wanted = promises
         self.metrics = metrics
         self.logger = logger
+        self.drift = drift
     }
 
     /// Every promise, or one for each model in production where none was named.
@@ -145,6 +149,7 @@ struct ServingSetBuilder {
         for (key, model) in loaded
         where resident[key] == nil && !inUse.contains(ObjectIdentifier(model)) {
             loaded[key] = nil
+            if let tally = model.drift { drift?.forget(tally) }
             model.instruments.retire()
         }
         loaded.merge(resident) { $1 }
@@ -188,10 +193,11 @@ struct ServingSetBuilder {
     private func makeServed(_ key: Key, _ model: Model) -> ServedModel {
         let instruments = ModelInstruments(metrics, model: key.model, version: key.version)
         instruments.describe(digest: key.digest, kind: model.kind.name)
+        let tally = drift?.watch(key.model, version: key.version, model)
         func served(_ rowCost: RowCost) -> ServedModel {
             ServedModel(
                 name: key.model, version: key.version, digest: key.digest, model: model,
-                rowCost: rowCost, instruments: instruments)
+                rowCost: rowCost, instruments: instruments, drift: tally)
         }
         return served(RowCost(measuring: served(.zero)))
     }

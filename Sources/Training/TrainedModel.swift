@@ -26,9 +26,11 @@ package struct TrainedModel: Sendable {
     ) throws(TrainingError) {
         let result = try learner.learn(data.train, output: data.output, progress: progress)
         let (kind, output) = (result.kind, try evaluation.output(result.output))
-        train = Self.evaluate(kind, data.train, output)
-        test = Self.evaluate(kind, data.test, output)
-        intervals = Self.intervals(kind, data.test, output, evaluation)
+        let trainMargins = kind.margins(of: data.train)
+        train = Self.evaluate(kind, data.train, trainMargins, output)
+        let testMargins = kind.margins(of: data.test)
+        test = Self.evaluate(kind, data.test, testMargins, output)
+        intervals = Self.intervals(testMargins, data.test, output, evaluation)
         importances =
             evaluation.permutationRepeatCount == 0
             ? []
@@ -51,7 +53,10 @@ package struct TrainedModel: Sendable {
             let model = Model(
                 schema: data.schema, kind: kind, output: output,
                 goldenRecords: GoldenRecords.records(of: data.train),
-                training: .object(settings + record + result.record))
+                training: .object(settings + record + result.record),
+                profile: ReferenceProfile(
+                    train: ProfiledRows(.train, data.train, trainMargins),
+                    test: ProfiledRows(.test, data.test, testMargins), output: output))
         else { throw .unsuitable("no answer of the model is finite; smaller numbers help") }
         self.model = model
     }
@@ -77,20 +82,18 @@ package struct TrainedModel: Sendable {
     }
 
     private static func intervals(
-        _ kind: ModelKind, _ data: Dataset, _ output: Output, _ settings: EvaluationSettings
+        _ margins: [Double], _ data: Dataset, _ output: Output, _ settings: EvaluationSettings
     ) -> [Bootstrap.Interval] {
         guard settings.resampleCount > 0 else { return [] }
-        let bootstrap = Bootstrap(
-            margins: kind.margins(of: data), output: output, target: data.target)
+        let bootstrap = Bootstrap(margins: margins, output: output, target: data.target)
         return bootstrap?.intervals(resampleCount: settings.resampleCount, seed: settings.seed)
             ?? []
     }
 
     private static func evaluate(
-        _ kind: ModelKind, _ data: Dataset, _ output: Output
+        _ kind: ModelKind, _ data: Dataset, _ margins: [Double], _ output: Output
     ) -> Evaluation {
-        let evaluation = Evaluation(
-            margins: kind.margins(of: data), output: output, target: data.target)
+        let evaluation = Evaluation(margins: margins, output: output, target: data.target)
         guard case .kMeans(let model) = kind else { return evaluation }
         let silhouette = Silhouette.score(of: model, rows: data.rows)
         return Evaluation(evaluation, and: [Metric("silhouette", silhouette)])

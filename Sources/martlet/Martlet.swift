@@ -10,7 +10,8 @@ struct Martlet: ParsableCommand {
         abstract: "Serves trained models over HTTP, and keeps their versions.",
         version: MartletVersion.current,
         subcommands: [
-            ServeCommand.self, ModelsCommand.self, PredictCommand.self, HealthCommand.self,
+            ServeCommand.self, ModelsCommand.self, RolloutCommand.self, TokensCommand.self,
+            PredictCommand.self, HealthCommand.self, PrivacyCommand.self,
         ])
 
     /// Exit status 2 for wrong usage, where ArgumentParser's own is 64.

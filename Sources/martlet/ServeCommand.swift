@@ -2,6 +2,7 @@
 import ArgumentParser
 import Glibc
 import HTTPServer
+import Serving
 
 /// `martlet serve`: the server, wired together.
 struct ServeCommand: ParsableCommand {
@@ -36,10 +37,21 @@ struct ServeCommand: ParsableCommand {
         if printConfig { return Console.text(sources.listing) }
         signal(SIGPIPE, SIG_IGN)
         do {
+            let settings = sources.settings
             let inherited = try InheritedSocket.descriptor(environment: environment)
-            try Server(sources.settings).run(inherited: inherited)
+            let address =
+                try inherited.map { socket throws(HTTPServerError) in
+                    try SocketAddress(listening: socket)
+                } ?? settings.http.address
+            try settings.checkExposure(servingAt: address)
+            try Server(settings, at: address).run(inherited: inherited)
+        } catch let error as SettingError {
+            throw CommandFailure(error.description, exitCode: 2)
         } catch let error as HTTPServerError {
             throw CommandFailure(error.description, exitCode: 1)
+        } catch let error as AccessTableError {
+            let path = sources.settings.tokensPath ?? ""
+            throw CommandFailure("tokens file '\(path)': \(error)", exitCode: 1)
         }
     }
 }

@@ -12,65 +12,97 @@ import Telemetry
 
 /// The running server: metrics, log, loops, watcher and signals.
 final class Server: Sendable {
-    private let http: HTTPServer<ServingSet>
+    /// The one of predictions, then the one of administration if it has an address of its own.
+    private let servers: [HTTPServer<ServingSet>]
+    private let access: AccessControl?
     private let watcher: RegistryWatcher
     private let rollouts: RolloutEngine
+    /// Brings predictions and labels together; `nil` where nothing is kept.
+    private let feedback: FeedbackIntake?
+    private let drift: DriftMonitor?
     private let tls: TLSReloader?
+    /// Who has something to tell about a model tells it here.
+    let events: EventSink
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
     private let stage = Mutex(DrainStage.starting)
+    private let isDrainClean = Atomic<Bool>(true)
     private let drainDelaySeconds: Int
     private let drainDeadlineSeconds: Int
     /// Whether TLS is spoken, for the log: `off`, `on` or `mutual`.
     private let security: String
 
-    init(_ settings: ServeSettings) throws(HTTPServerError) {
+    /// - Parameter address: where predictions are served, which may be an inherited socket's.
+    /// - Throws: `HTTPServerError`, or `CommandFailure` for what events and the store need.
+    init(_ settings: ServeSettings, at address: SocketAddress) throws {
         var configuration = settings.http
         if configuration.loopCount == 0 {
             configuration.loopCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         }
-        let metrics = MetricsRegistry(loopCount: configuration.loopCount)
+        let adminCount = settings.adminAddress == nil ? 0 : 1
+        let metrics = MetricsRegistry(loopCount: configuration.loopCount + adminCount)
         let sink = LogSink()
         let logger = Logger(label: "martlet") { _ in
             JSONLogHandler(sink: sink, level: settings.logLevel)
         }
-        Self.raiseDescriptorLimit(for: configuration, logger)
         let life = ServerLife()
         Self.registerProcess(metrics, sink, life)
         tls = try settings.tls.map { files throws(HTTPServerError) in
             try Self.reloader(files, metrics, logger)
         }
+        events = try Self.eventSink(settings, metrics, logger)
         configuration.tls = tls?.identity
+        let keeping = try Keeping(settings)
         let rollouts = RolloutEngine(
             registryPath: settings.registry,
             copiesPerSecondMax: settings.rolloutCopiesPerSecondMax,
-            residentGrowthMax: settings.rolloutMemoryGrowthMebibytesMax << 20, metrics: metrics,
-            logger: logger
+            residentGrowthMax: settings.rolloutMemoryGrowthMebibytesMax << 20,
+            store: keeping?.store, log: keeping?.log, metrics: metrics, logger: logger,
+            tell: { [events] in events.emit($0) }
         ) { life.publish($0) }
-        let context = Self.serviceContext(settings, metrics, life, rollouts)
-        let release = DispatchQueue(label: "martlet.release", qos: .background)
-        let http = try HTTPServer<ServingSet>(
-            configuration: configuration,
-            instruments: HTTPInstruments(registry: metrics, routes: Service.routeLabels),
-            accessLog: sink
-        ) { index in
-            let service = Service(context: context, shard: index)
-            return HTTPApplication(
-                respond: { service.respond($0, $1, $2, &$3) },
-                receive: { set in
-                    // Freeing a large model takes a while: not on a loop.
-                    let old = service.receive(set)
-                    release.async { withExtendedLifetime(old) {} }
-                })
+        let feedback = keeping.map {
+            FeedbackIntake(
+                store: $0.store, log: $0.log, engine: rollouts, metrics: metrics, logger: logger)
         }
-        life.watch(http)
-        self.http = http
+        self.feedback = feedback
+        access = try settings.tokensPath.map { path throws(AccessTableError) in
+            try AccessControl(path: path, metrics: metrics, logger: logger)
+        }
+        let drift = DriftMonitor(settings.driftLimits, metrics: metrics, logger: logger) {
+            [events] in events.emit(ServiceEvent($0))
+        }
+        self.drift = drift
+        var context = Self.serviceContext(settings, metrics, life, rollouts, feedback)
+        context.drift = drift
+        context.audit = AccessAudit(metrics: metrics, logger: logger)
+        let sites = settings.sites(configuration, context, at: address, access)
+        Self.raiseDescriptorLimit(for: sites.map(\.configuration), logger)
+        let release = DispatchQueue(label: "martlet.release", qos: .background)
+        let instruments = HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+        let servers = try sites.map { site throws(HTTPServerError) in
+            try HTTPServer<ServingSet>(
+                configuration: site.configuration, instruments: instruments, accessLog: sink
+            ) { index in
+                let service = Service(context: site.context, shard: index)
+                return HTTPApplication(
+                    respond: { service.respond($0, $1, $2, &$3) },
+                    receive: { set in
+                        // Freeing a large model takes a while: not on a loop.
+                        let old = service.receive(set)
+                        release.async { withExtendedLifetime(old) {} }
+                    })
+            }
+        }
+        life.watch(servers)
+        self.servers = servers
         watcher = RegistryWatcher(
             path: settings.registry, promises: settings.models,
-            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger
+            pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger,
+            drift: drift
         ) { rollouts.receive($0) }
         self.rollouts = rollouts
+        Self.warn(settings, at: address, logger)
         self.life = life
         self.logger = logger
         self.sink = sink
@@ -84,25 +116,41 @@ final class Server: Sendable {
     /// - Parameter inherited: a listening socket to serve instead of the configured address.
     func run(inherited: Int32?) throws {
         let signals = SignalSources([SIGTERM, SIGINT, SIGHUP]) { number in
-            if number == SIGHUP { self.tls?.reload() } else { self.stop(signal: number) }
+            guard number == SIGHUP else { return self.stop(signal: number) }
+            self.tls?.reload()
+            self.access?.reload()
         }
         watcher.start()
         rollouts.start()
+        feedback?.start()
+        drift?.start()
         tls?.start()
+        access?.start()
         // Whatever a signal asks for waits until this is done, or this is not begun.
-        let address = try stage.withLock { stage in
-            stage.start() ? try http.start(inherited: inherited) : nil
+        let addresses = try stage.withLock { stage in
+            stage.start() ? try start(inherited: inherited) : []
         }
-        if let address {
+        for (address, role) in zip(addresses, ["predictions", "administration"]) {
             logger.info(
                 "listening",
                 metadata: [
                     "address": "\(address)", "martlet_version": "\(MartletVersion.current)",
+                    "serves": "\(addresses.count > 1 ? role : "everything")",
                     "tls": "\(security)",
                 ])
         }
         // Not dispatchMain, which would unblock the signals again.
         withExtendedLifetime(signals) { DispatchSemaphore(value: 0).wait() }
+    }
+
+    /// - Returns: the addresses that were bound, in the order of the servers.
+    private func start(inherited: Int32?) throws(HTTPServerError) -> [SocketAddress] {
+        var addresses: [SocketAddress] = []
+        for server in servers {
+            // Only the first may find its socket open.
+            addresses.append(try server.start(inherited: addresses.isEmpty ? inherited : nil))
+        }
+        return addresses
     }
 
     /// Not ready at once, still serving for the delay, then answers with `Connection: close` until
@@ -126,8 +174,22 @@ final class Server: Sendable {
             logger.info(
                 "draining: no more connections",
                 metadata: ["deadline_seconds": "\(drainDeadlineSeconds)"])
-            http.drain(deadlineSeconds: drainDeadlineSeconds) { self.finish(isClean: $0) }
+            drain()
         case .finish(let isClean): finish(isClean: isClean)
+        }
+    }
+
+    private func drain() {
+        let group = DispatchGroup()
+        for server in servers {
+            group.enter()
+            server.drain(deadlineSeconds: drainDeadlineSeconds) { [self] isClean in
+                if !isClean { isDrainClean.store(false, ordering: .relaxed) }
+                group.leave()
+            }
+        }
+        group.notify(queue: .global()) { [self] in
+            finish(isClean: isDrainClean.load(ordering: .relaxed))
         }
     }
 
@@ -135,16 +197,20 @@ final class Server: Sendable {
         // Requests were cut off: somebody may want to give the next drain more time.
         logger.log(
             level: isClean ? .info : .warning, "stopped", metadata: ["clean": "\(isClean)"])
+        rollouts.finish()
+        feedback?.finish()
+        events.close(withinMilliseconds: 2000)
         sink.flush()
         exit(0)
     }
 
     private static func raiseDescriptorLimit(
-        for configuration: HTTPServerConfiguration, _ logger: Logger
+        for configurations: [HTTPServerConfiguration], _ logger: Logger
     ) {
         let needed = DescriptorLimit.needed(
-            connectionCount: configuration.connectionCountMax
-                + configuration.connectionReserveCount)
+            connectionCount: configurations.reduce(0) {
+                $0 + $1.connectionCountMax + $1.connectionReserveCount
+            })
         guard let limit = DescriptorLimit.raise(), limit < needed else { return }
         logger.warning(
             "fewer descriptors than connections-max and connections-reserve need",
@@ -153,7 +219,7 @@ final class Server: Sendable {
 
     private static func serviceContext(
         _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife,
-        _ rollouts: RolloutEngine
+        _ rollouts: RolloutEngine, _ feedback: FeedbackIntake?
     ) -> ServiceContext {
         var context = ServiceContext(
             metrics: metrics, versionDocument: versionDocument,
@@ -166,7 +232,9 @@ final class Server: Sendable {
         context.requestTimeoutMillisecondsMax = settings.requestTimeoutMillisecondsMax
         context.compressionBytesMin = settings.compressionBytesMin
         context.rollouts = rollouts
+        context.feedback = feedback
         context.bodyBytesMax = settings.http.limits.bodyBytesMax
+        context.forbidsSelfPromotion = settings.forbidsSelfPromotion
         return context
     }
 
@@ -199,18 +267,20 @@ final class Server: Sendable {
 /// What probes ask about the server, before and after it exists.
 final class ServerLife: Sendable {
     let isDraining = Atomic<Bool>(false)
-    private let server = Mutex<HTTPServer<ServingSet>?>(nil)
+    private let servers = Mutex<[HTTPServer<ServingSet>]>([])
 
-    func watch(_ server: HTTPServer<ServingSet>) {
-        self.server.withLock { $0 = server }
+    func watch(_ servers: [HTTPServer<ServingSet>]) {
+        self.servers.withLock { $0 = servers }
     }
 
     func publish(_ set: ServingSet) {
-        server.withLock { $0 }?.publish(set)
+        for server in servers.withLock({ $0 }) { server.publish(set) }
     }
 
     /// A loop turns at least once a second; five missed turns are a stuck loop.
     func isAlive() -> Bool {
-        server.withLock { $0?.turnsWithin(milliseconds: 5000) ?? false }
+        servers.withLock { servers in
+            !servers.isEmpty && servers.allSatisfy { $0.turnsWithin(milliseconds: 5000) }
+        }
     }
 }

@@ -191,7 +191,7 @@ struct RegistryTests {
     @Test(arguments: [
         ("2026-11-21T08:30:05", "2026-11-21T08:30:05.000Z"),
         ("2026-11-21T08:30Z", "2026-11-21T08:30:00.000Z"),
-        ("1970-01-01", "1970-01-01T00:00:00.000Z"),
+        ("1970-01-01", "1970-01-01T00:00:00.000Z"), ("0027-01-31", "0027-01-31T00:00:00.000Z"),
     ])
     func readsAndWritesMoments(_ text: String, _ expected: String) {
         #expect(Timestamp(text)?.description == expected)

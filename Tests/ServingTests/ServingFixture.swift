@@ -31,6 +31,8 @@ final class ServingFixture {
     private let folder: String
     private var watcher: RegistryWatcher?
     private let published = PublishedSets()
+    /// What watches versions that are loaded from then on.
+    var drift: DriftMonitor?
 
     /// Sets that the watcher published, until the test takes them.
     final class PublishedSets: Sendable {
@@ -99,8 +101,10 @@ final class ServingFixture {
         ).version
     }
 
-    static func model(intercept: Double, output: Output = .binary(labels: ["no", "yes"])) -> Model?
-    {
+    static func model(
+        intercept: Double, output: Output = .binary(labels: ["no", "yes"]),
+        profile: ReferenceProfile? = nil
+    ) -> Model? {
         guard let cities = CategoryDictionary(values: ["Bern", "Köln"]),
             let schema = FeatureSchema([
                 Feature(name: "age", kind: .number), Feature(name: "city", kind: .category(cities)),
@@ -112,7 +116,8 @@ final class ServingFixture {
         else { return nil }
         return Model(
             schema: schema, kind: .linear(linear), output: output,
-            goldenRecords: [[50, "Bern"], [.null, .null]], training: ["seed": 1])
+            goldenRecords: [[50, "Bern"], [.null, .null]], training: ["seed": 1],
+            profile: profile)
     }
 
     /// Reads the registry, as a start does; later changes arrive by themselves.
@@ -120,7 +125,7 @@ final class ServingFixture {
         let published = published
         let watcher = RegistryWatcher(
             path: registryPath, promises: promises, pollMilliseconds: 250, metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, drift: drift
         ) { set in published.sets.withLock { $0.append(set) } }
         watcher.start()
         self.watcher = watcher
@@ -166,7 +171,7 @@ final class ServingFixture {
     ///   - retryAfterSeconds: what it says when the service asks for room.
     func send(
         _ message: [UInt8], at nanoseconds: UInt64 = 0, isInReserve: Bool = false,
-        refusal: HTTPWork.Refusal? = nil,
+        certificate: ClientCertificate? = nil, refusal: HTTPWork.Refusal? = nil,
         retryAfterSeconds: @escaping @Sendable (Double) -> Int? = { _ in nil }
     ) throws -> Answer {
         var parser = HTTPRequestParser(limits: HTTPLimits())
@@ -178,7 +183,8 @@ final class ServingFixture {
         var response = HTTPResponse()
         let context = HTTPRequestContext(
             nanoseconds: nanoseconds, client: ClientAddress(ipv4: 0x7F00_0001),
-            isInReserve: isInReserve, retryAfterSeconds: retryAfterSeconds)
+            isInReserve: isInReserve, clientCertificate: certificate,
+            retryAfterSeconds: retryAfterSeconds)
         var disposition = service.respond(request, bytes.span, context, &response)
         while case .deferred(let work) = disposition {
             guard let refusal else {

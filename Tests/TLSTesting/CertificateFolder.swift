@@ -64,6 +64,9 @@ package final class CertificateFolder: Sendable {
         makeLeaf("named", names: "DNS:a.example,DNS:*.wild.example")
         makeLeaf("exact", names: "DNS:exact.wild.example")
         makeLeaf("client", names: "DNS:client")
+        makeLeaf(
+            "many-names",
+            names: "DNS:Job.Example,IP:10.0.0.1,URI:spiffe://example.org/Job,email:a@b.example")
         makeLeaf("revoked", names: "DNS:revoked")
         makeLeaf("stranger", names: "DNS:client", authority: "other-ca")
         openssl(

@@ -55,6 +55,7 @@ struct TidyTests {
         (
             "import Foundation",
             [
+                "Sources/Feedback/Blob.swift": "GRDB's blobs are Foundation's Data",
                 "Sources/Registry/Blob.swift": "GRDB's blobs are Foundation's Data",
                 "Benchmarks/hummingbird_service/Sources/Peer/Peer.swift": "as a peer's users do",
                 "Benchmarks/hummingbird_service/Sources/Peer/LinearModel.swift": "the same",
@@ -71,14 +72,16 @@ struct TidyTests {
     static let imports: [String: Set<String>] = [
         "CSV": [], "JSON": [], "OpenSSL": ["COpenSSL"], "Zlib": ["CZlib"], "HTTP1": [],
         "Rollout": [], "Telemetry": [],
-        "Models": ["JSON"], "Registry": ["OpenSSL"],
+        "Feedback": ["OpenSSL"], "Models": ["JSON"], "Registry": ["OpenSSL"],
         "HTTPServer": ["HTTP1", "Telemetry", "OpenSSL", "CEpoll"],
         "Importing": ["Models", "JSON"],
-        "Serving": ["HTTP1", "Telemetry", "Rollout", "Registry", "Models", "JSON", "Zlib"],
+        "Serving": [
+            "HTTP1", "Telemetry", "Rollout", "Feedback", "Registry", "Models", "JSON", "Zlib",
+        ],
         "Training": ["Models", "CSV", "JSON", "Zlib"],
         "martlet": [
-            "HTTP1", "HTTPServer", "Serving", "Importing", "Registry", "Models", "Telemetry", "CSV",
-            "JSON", "Zlib",
+            "HTTP1", "HTTPServer", "Serving", "Importing", "Feedback", "Registry", "Models",
+            "Telemetry", "CSV", "JSON", "OpenSSL", "Zlib",
         ],
         "martlet-train": ["Training", "Registry", "Models", "CSV", "JSON"],
     ]

@@ -13,6 +13,8 @@ final class Connection {
     var isInHandshakeStep = false
     /// The server name that the client asked TLS for, in lower case.
     var serverName: [UInt8] = []
+    /// What the client showed, where TLS asks for it.
+    var clientCertificate: ClientCertificate?
     /// Whether TLS may hold memory for records that an idle connection does without.
     var holdsRecords = false
     let client: ClientAddress

@@ -43,6 +43,9 @@ extension EventLoop {
         case .done:
             if let agreement {
                 connection.serverName = Array((agreement.serverName ?? "").utf8)
+                connection.clientCertificate = agreement.clientCertificate.map {
+                    ClientCertificate(sha256: $0.sha256, dnsNames: $0.dnsNames, uris: $0.uris)
+                }
                 shard.count(.succeeded(agreement.version, isResumed: agreement.isResumed))
             }
             connection.holdsRecords = true

@@ -126,7 +126,8 @@ extension EventLoop {
             isLogged: accessLog?.takesNext() ?? false)
         let context = HTTPRequestContext(
             nanoseconds: now, client: connection.client, isInReserve: connection.isInReserve,
-            isLogged: pending.isLogged, retryAfterSeconds: retryAfterSeconds)
+            isLogged: pending.isLogged, clientCertificate: connection.clientCertificate,
+            retryAfterSeconds: retryAfterSeconds)
         guard
             case .deferred(let work) = respondTo(request, bytes.span, context, &response)
         else {

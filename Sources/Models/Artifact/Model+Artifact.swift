@@ -2,8 +2,8 @@
 import JSON
 
 /// A model as a safetensors file. `__metadata__` holds the rest as JSON texts: `format`, `kind`,
-/// `schema`, `output`, `parameters` (for kinds that have some), `golden`, `training`. The layout is
-/// documented in `docs/artifact.md`.
+/// `schema`, `output`, `parameters` (for kinds that have some), `golden`, `training`, `profile`
+/// (where there is one). The layout is documented in `docs/artifact.md`.
 extension Model {
     package static let artifactFormat = "martlet-1"
 
@@ -17,6 +17,7 @@ extension Model {
         metadata += [
             ("golden", JSONValue.array(goldenRows.map(\.json)).text), ("training", training.text),
         ]
+        if let profile { metadata.append(("profile", profile.json.text)) }
         return Safetensors.bytes(metadata: metadata, tensors: kind.tensors)
     }
 
@@ -47,9 +48,15 @@ extension Model {
         for (index, row) in golden.enumerated() {
             goldenRows.append(try GoldenRow(json: row, field: "golden[\(index)]"))
         }
+        let training = try Self.document("training", file)
+        var profile: ReferenceProfile?
+        if file.metadata["profile"] != nil {
+            profile = try ReferenceProfile(
+                json: Self.document("profile", file), schema: schema, output: output)
+        }
         self.init(
-            schema: schema, kind: kind, output: output, goldenRows: goldenRows,
-            training: try Self.document("training", file))
+            schema: schema, kind: kind, output: output, goldenRows: goldenRows, training: training,
+            profile: profile)
     }
 
     /// Proves that this machine computes what the trainer's did.

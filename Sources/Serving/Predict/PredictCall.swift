@@ -12,6 +12,8 @@ struct PredictCall: Sendable {
     let shard: Int
     let deadlineNanoseconds: UInt64?
     let pool: PredictBufferPool
+    /// Keeps predictions for their labels, where that is wanted.
+    let log: PredictionLog?
 
     /// What a request costs that is too long, or coded, to be read on a loop.
     ///
@@ -79,12 +81,12 @@ struct PredictCall: Sendable {
                 response.body.removeAll(keepingCapacity: true)
                 let arm = try answer(buffers.input, &buffers.scratch, to: &response.body)
                 prediction.tell(arm, &response)
-                if let body {
-                    if body.isGzip {
-                        prediction.offerCopies(buffers.input, buffers.text.span)
-                    } else {
-                        prediction.offerCopies(buffers.input, body.bytes.span)
-                    }
+                if let body, !body.isGzip {
+                    prediction.keep(
+                        buffers.input, arm, buffers.scratch, body.bytes.span, in: log)
+                } else {
+                    prediction.keep(
+                        buffers.input, arm, buffers.scratch, buffers.text.span, in: log)
                 }
                 coding.apply(to: &response, leaving: &buffers.answer)
             } catch {

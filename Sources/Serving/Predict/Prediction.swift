@@ -20,6 +20,8 @@ struct Prediction {
     let id: Identifier
     /// Its way through a rollout; `nil` outside of one.
     var route: RoutedRequest?
+    /// Who asks, to tell one client's change from a drift.
+    var unit = DriftUnit.unknown
 
     /// Answers and counts.
     ///
@@ -37,6 +39,14 @@ struct Prediction {
         return nil
     }
 
+    private func unit(of request: borrowing PredictRequest) -> DriftUnit {
+        guard !request.key.isEmpty else { return unit }
+        // Seeded anew in each process, so that nobody can choose keys that collide.
+        var hasher = Hasher()
+        request.key.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return .key(UInt64(UInt(bitPattern: hasher.finalize())))
+    }
+
     /// Answers by one version and counts it.
     ///
     /// - Returns: how long it took, in nanoseconds.
@@ -49,6 +59,11 @@ struct Prediction {
         let elapsed = MonotonicClock.nanoseconds() - start
         served.instruments.record(
             rowCount: request.rowCount, nanoseconds: Int(truncatingIfNeeded: elapsed), shard: shard)
+        if let drift = served.drift {
+            drift.count(
+                request, margins: scratch.margins, unit: unit(of: request), shard: shard,
+                &scratch.outputs)
+        }
         return elapsed
     }
 

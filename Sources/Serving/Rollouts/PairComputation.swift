@@ -133,7 +133,9 @@ struct LoggedAnswer: Sendable {
     init(_ served: ServedModel, _ scratch: borrowing PredictionScratch) {
         let output = served.model.output
         version = served.version
-        outputs = scratch.outputs
+        var outputs: [Double] = []
+        output.appendOutputs(scratch.margins.span, at: 0, to: &outputs)
+        self.outputs = outputs
         label =
             output.labels.isEmpty
             ? nil : output.labels[output.predictedIndex(scratch.margins.span, at: 0)]

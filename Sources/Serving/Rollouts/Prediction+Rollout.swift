@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Feedback
 import HTTP1
 import Rollout
 import Telemetry
@@ -103,9 +104,16 @@ extension Prediction {
     /// Has the request computed by both versions where the rollout wants that, after it has been
     /// answered.
     ///
-    /// - Parameter text: the body that was read.
-    func offerCopies(_ input: borrowing PredictInput, _ text: Span<UInt8>) {
-        guard let route, input.assignment.isReported, !input.request.explains else { return }
+    /// - Parameters:
+    ///   - text: the body that was read.
+    ///   - logged: what is kept of the answer.
+    /// - Returns: whether a copy takes care of that.
+    func offerCopies(
+        _ input: borrowing PredictInput, _ text: Span<UInt8>, _ logged: LoggedPrediction?
+    ) -> Bool {
+        guard let route, input.assignment.isReported, !input.request.explains else { return false }
+        var logged = logged
+        var isTaken = false
         let rollout = route.rollout
         let arm = input.assignment.arm
         let draw = KeyHash(id.high)
@@ -113,12 +121,18 @@ extension Prediction {
         {
             let share = arm == 0 ? candidate.routing.shadowShare : candidate.routing.watchShare
             guard share.contains(draw), rollout.shadows.hasRoom else { continue }
-            rollout.shadows.append(
+            let isAccepted = rollout.shadows.append(
                 ShadowCopy(
                     rollout: rollout, candidate: index, isShadow: arm == 0, id: id,
                     text: text.withUnsafeBufferPointer(Array.init),
-                    key: input.assignment.key, isSticky: input.assignment.isSticky))
+                    key: input.assignment.key, isSticky: input.assignment.isSticky, logged: logged))
+            // Of several candidates the first that computes it.
+            if isAccepted {
+                logged = nil
+                isTaken = true
+            }
         }
+        return isTaken
     }
 }
 

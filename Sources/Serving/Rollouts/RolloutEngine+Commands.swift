@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 import JSON
+import Models
 import Registry
 import Rollout
 import Synchronization
@@ -142,6 +143,21 @@ extension RolloutEngine {
         }
         guard let record, record.createdBy == actor else { return nil }
         return .publisherCannotApprove(publisher: actor, version: version)
+    }
+
+    /// Takes what a label says of both versions' answers.
+    func observe(_ label: LabelOutcome, candidateVersion: Int, rollout id: Int) {
+        let entry = state.withLock { $0.entries[id] }
+        guard let entry,
+            let index = entry.live.versions.firstIndex(of: candidateVersion)
+        else { return }
+        entry.ledger.record(label, candidate: index, shard: metrics.sharedShard)
+    }
+
+    /// The classes of a version that is loaded, in its order.
+    func labels(of model: String, version: Int) -> [String] {
+        let base = state.withLock { $0.base }
+        return base.entries.first { $0.name == model }?.versions[version]?.model.output.labels ?? []
     }
 
     /// Every rollout, newest first.

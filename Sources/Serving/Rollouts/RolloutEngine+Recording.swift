@@ -71,6 +71,7 @@ extension RolloutEngine {
             entry.live.recorded(record)
             entry.instruments.count(record)
             tell(entry, "rollout moved")
+            notify(ServiceEvent(record))
         case .overtaken(let record):
             entry.live.conflicted(with: record)
             tell(entry, "rollout followed")
@@ -143,5 +144,22 @@ extension RolloutEngine {
             }
         }
         return nil
+    }
+}
+
+extension ServiceEvent {
+    /// A transition, told by the server that recorded it.
+    fileprivate init(_ record: RolloutRecord) {
+        let isBad = record.state.contains("rolled_back") || record.state.contains("quarantined")
+        self.init(
+            kind: .rollout, id: "rollout-\(record.id)-\(record.sequence)", model: record.model,
+            version: record.candidate, severity: isBad ? .warning : .info,
+            summary: "Rollout \(record.id) of \(record.model), version \(record.stable) to "
+                + "\(record.candidate), is \(record.state): \(record.reason).",
+            at: record.updatedAt.milliseconds,
+            detail: [
+                "rollout": .integer(record.id), "state": .string(record.state),
+                "reason": .string(record.reason), "stable": .integer(record.stable),
+            ])
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
+package import Feedback
 package import Logging
 import Models
 import Registry
@@ -27,6 +28,8 @@ package final class RolloutEngine: Sendable {
         var unreleased = 0
         var publishedRoutings: [Routing] = []
         var isPublished = false
+        /// When its evidence was last written down.
+        var savedAt: UInt64 = 0
         /// What the process held when the candidate began to compute.
         var residentBytesAtStart: Int?
     }
@@ -37,6 +40,9 @@ package final class RolloutEngine: Sendable {
         /// Records that no rollout could be made of, told once.
         var refused: Set<Int> = []
         var lastSlowTurn: UInt64 = 0
+        /// How many lives of this server in a row have ended in a crash, by rollout; `nil` until
+        /// the registry has been read.
+        var crashes: [Int: Int]?
     }
 
     /// What a candidate may add to the resident memory, in bytes.
@@ -46,17 +52,25 @@ package final class RolloutEngine: Sendable {
     let metrics: MetricsRegistry
     let logger: Logger
     let shadows: ShadowQueue
+    /// Where evidence survives this process; `nil` where it does not.
+    let store: FeedbackStore?
     let state = Mutex(State())
     let queue = DispatchQueue(label: "martlet.rollouts", qos: .userInteractive)
     let writer = DispatchQueue(label: "martlet.rollouts.writer", qos: .userInitiated)
     private let publish: @Sendable (ServingSet) -> Void
+    /// Takes what people outside want to hear.
+    let notify: @Sendable (ServiceEvent) -> Void
 
     /// - Parameters:
     ///   - copiesPerSecondMax: how many requests both versions compute, for all rollouts together.
+    ///   - store: keeps evidence and counts crashes.
+    ///   - log: takes predictions whose copies have been computed.
+    ///   - tell: takes a transition that was recorded, for whoever is to hear of it.
     ///   - publish: hands a set to the loops.
     package init(
         registryPath: String, copiesPerSecondMax: Int = 1000, residentGrowthMax: Int = 512 << 20,
-        metrics: MetricsRegistry, logger: Logger,
+        store: FeedbackStore? = nil, log: PredictionLog? = nil, metrics: MetricsRegistry, logger: Logger,
+        tell: @escaping @Sendable (ServiceEvent) -> Void = { _ in },
         publish: @escaping @Sendable (ServingSet) -> Void
     ) {
         self.registryPath = registryPath
@@ -64,10 +78,16 @@ package final class RolloutEngine: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.publish = publish
+        notify = tell
         shards = metrics.shardCount
+        self.store = store
         let pairs = Mutex(PairComputation())
         shadows = ShadowQueue(ratePerSecondMax: copiesPerSecondMax, metrics: metrics) { copy in
-            _ = pairs.withLock { $0.compute(copy) }
+            let answers = pairs.withLock { $0.compute(copy) }
+            guard let log, let logged = copy.logged else { return }
+            guard let answers else { return log.append(ofCopy: logged) }
+            let other = copy.isShadow ? answers.candidate : answers.stable
+            log.append(ofCopy: logged.beside(LoggedOutput(other), version: other.version))
         }
     }
 
@@ -84,6 +104,7 @@ package final class RolloutEngine: Sendable {
         queue.async { [self] in
             state.withLock { state in
                 state.base = base
+                if base.registryFault == nil { beginLife(&state) }
                 follow(base.catalogue.rollouts, &state)
                 publish(&state)
             }
@@ -100,6 +121,7 @@ package final class RolloutEngine: Sendable {
                 if isSlowTurn {
                     checkMemory(id, &state)
                     if let entry = state.entries[id] { entry.instruments.update(entry.live) }
+                    save(id, &state, at: now)
                 }
             }
             publishIfChanged(&state)
@@ -118,6 +140,7 @@ package final class RolloutEngine: Sendable {
 
     private func follow(_ records: [RolloutRecord], _ state: inout State) {
         let now = MonotonicClock.nanoseconds()
+        defer { countLives(&state) }
         for record in records {
             if var entry = state.entries[record.id] {
                 if entry.live.adopt(record) { tell(entry, "rollout followed") }
@@ -140,7 +163,8 @@ package final class RolloutEngine: Sendable {
 
     func insert(_ record: RolloutRecord, _ state: inout State, at now: UInt64) {
         do throws(RolloutProblem) {
-            let live = try LiveRollout(record, at: now)
+            var live = try LiveRollout(record, at: now)
+            restore(&live, state)
             let ledger = RolloutLedger(
                 shardCount: shards, candidates: live.versions.count
             ) { [weak self] in self?.judgeSoon(record.id) }

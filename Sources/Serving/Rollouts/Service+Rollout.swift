@@ -8,7 +8,7 @@ extension Service {
     /// that name a version, or another alias than the stable version's, are not part of it.
     func setRoute(
         of prediction: inout Prediction, _ route: Route, _ request: borrowing HTTPRequest,
-        _ message: Span<UInt8>
+        _ message: Span<UInt8>, _ context: HTTPRequestContext
     ) throws(Problem) {
         if case .predictVersion = route { return }
         let served = prediction.served
@@ -16,19 +16,17 @@ extension Service {
             return
         }
         prediction.route = RoutedRequest(
-            rollout: rollout, override: try override(of: rollout, request, message),
+            rollout: rollout, override: try override(of: rollout, route, request, message, context),
             key: request[.xMartletKey].map { range in range.map { message[$0] } } ?? [])
     }
 
-    /// Who asks, for the audit.
-    func actor(_ request: HTTPRequestContext) -> String { "anonymous@\(request.client)" }
-
     /// The arm that `X-Martlet-Arm` asks for, by its name or by its version.
     private func override(
-        of rollout: ServedRollout, _ request: borrowing HTTPRequest, _ message: Span<UInt8>
+        of rollout: ServedRollout, _ route: Route, _ request: borrowing HTTPRequest,
+        _ message: Span<UInt8>, _ context: HTTPRequestContext
     ) throws(Problem) -> Int? {
         guard let range = request[.xMartletArm] else { return nil }
-        guard context.allowsArmOverride else { throw .armOverrideRefused }
+        _ = try authorize(.operator, for: route, request, message, context)
         let wanted = ServingSet.string(range, message)
         for number in 0...rollout.candidates.count {
             let arm = rollout.arm(number)

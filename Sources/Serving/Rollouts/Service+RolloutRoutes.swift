@@ -10,7 +10,11 @@ enum RolloutVerb: String, CaseIterable, Sendable {
     case confirmPromotion = "confirm-promotion"
     case confirmRollback = "confirm-rollback"
 
+    /// Whether it is asked by POST.
     var isCommand: Bool { self != .history && self != .verdict }
+
+    /// Whether it changes the rollout.
+    var isOrder: Bool { command != nil }
 
     fileprivate var command: Command? {
         switch self {
@@ -101,7 +105,7 @@ extension Service {
         return engine
     }
 
-    private func body(
+    func body(
         of request: borrowing HTTPRequest, _ message: Span<UInt8>
     ) -> [UInt8] {
         message.extracting(request.body).withUnsafeBufferPointer(Array.init)

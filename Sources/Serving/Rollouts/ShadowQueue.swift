@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
+import Feedback
 import Rollout
 import Synchronization
 import Telemetry
@@ -17,6 +18,8 @@ struct ShadowCopy: Sendable {
     let text: [UInt8]
     let key: KeyHash
     let isSticky: Bool
+    /// What is kept of the answer, to which the other version's is to be added.
+    var logged: LoggedPrediction?
 }
 
 /// Copies of requests that wait to be computed: few, the newest dropped first, so many a second at
@@ -71,7 +74,8 @@ final class ShadowQueue: Sendable {
         return false
     }
 
-    func append(_ copy: ShadowCopy) {
+    /// - Returns: whether there was room for it.
+    func append(_ copy: ShadowCopy) -> Bool {
         let second = MonotonicClock.nanoseconds() / 1_000_000_000
         // The thread that takes copies may hold the lock and not be running: no loop waits for it.
         let isAccepted = state.withLockIfAvailable { state in
@@ -88,7 +92,12 @@ final class ShadowQueue: Sendable {
             count.store(state.copies.count, ordering: .relaxed)
             return true
         }
-        if isAccepted == true { waiting.signal() } else { dropped.add() }
+        guard isAccepted == true else {
+            dropped.add()
+            return false
+        }
+        waiting.signal()
+        return true
     }
 
     private func take() -> [ShadowCopy] {

@@ -24,8 +24,33 @@ package struct ServeSettings: Sendable {
     var tlsCertificatePaths: [String] = []
     var tlsKeyPaths: [String] = []
     var tlsClientAuthorityPath: String?
+    var webhookURL: HTTPURL?
+    var webhookFormat = WebhookFormat.generic
+    var webhookAuthorityPath: String?
+    var webhookSecretPath: String?
+    var webhookTimeoutSeconds = 10
+    /// Events that may wait for the webhook.
+    var webhookQueueCountMax = 1000
+    /// What is run on drift; `nil` for nothing.
+    var onDriftProgramPath: String?
+    var onDriftProgramTimeoutSeconds = 3600
+    /// From one run for a model to the next for the same.
+    var retrainCooldownSeconds = 86_400
+    var tokensPath: String?
+    /// `nil` where administration is at the address of predictions.
+    var adminAddress: SocketAddress?
+    var allowsInsecureAdministration = false
+    var forbidsSelfPromotion = false
+    var driftLimits = DriftLimits()
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
+    var feedbackStorePath: String?
+    /// Predictions that are kept of a second.
+    var feedbackRatePerSecondMax = 1_000
+    var feedbackRowsMax = 1_000_000
+    var feedbackRetentionDays = 30
+    /// Names of the features that may be kept.
+    var feedbackFeatures: [String] = []
     var logLevel = Logger.Level.info
 
     /// What holds where nothing is given; it lacks a registry.
@@ -56,6 +81,8 @@ package struct ServeSettings: Sendable {
                     + "request-line-bytes-max, \(http.limits.requestLineBytesMax)")
         }
         try checkTLS()
+        try checkWebhook()
+        try checkAccess()
     }
 
     /// What the server shows to its clients; `nil` for plain HTTP.
@@ -76,6 +103,17 @@ package struct ServeSettings: Sendable {
         }
         guard tlsClientAuthorityPath == nil || !tlsCertificatePaths.isEmpty else {
             throw .conflict("tls-client-ca", "needs tls-certificate and tls-key beside it")
+        }
+    }
+
+    private func checkWebhook() throws(SettingError) {
+        for (name, path) in [
+            ("webhook-ca", webhookAuthorityPath), ("webhook-secret-file", webhookSecretPath),
+        ] where path != nil && webhookURL == nil {
+            throw .conflict(name, "needs webhook-url beside it")
+        }
+        guard webhookAuthorityPath == nil || webhookURL?.isSecure == true else {
+            throw .conflict("webhook-ca", "needs a webhook-url of https")
         }
     }
 }

@@ -5,7 +5,8 @@ import HTTPServer
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
     package static let all =
-        served + limits + deadlines + overload + rollouts + encryption + operation
+        served + limits + deadlines + overload + encryption + access + rollouts + feedback + drift
+        + events + operation
 
     private static let served = [
         Setting(
@@ -147,6 +148,68 @@ extension Setting {
             "tls-client-ca", .optionalPath(\.tlsClientAuthorityPath),
             "A PEM file of authorities, of which one must have signed the certificate that each client then has to show."
         ),
+    ]
+
+    private static let events = [
+        Setting(
+            "webhook-url", .optionalURL(\.webhookURL),
+            "Where events go by POST: drift, rollouts' transitions, quality below its floor."),
+        Setting(
+            "webhook-format", .webhookFormat(\.webhookFormat),
+            "How the webhook is told: the event itself, a message for Slack, or an alert for Alertmanager."
+        ),
+        Setting(
+            "webhook-ca", .optionalPath(\.webhookAuthorityPath),
+            "A PEM file of the authorities that the webhook's certificate may be of, instead of the system's."
+        ),
+        Setting(
+            "webhook-secret-file", .optionalPath(\.webhookSecretPath),
+            "A file with the key of the Martlet-Signature that then goes with each event."),
+        Setting(
+            "webhook-timeout-seconds", .count(\.webhookTimeoutSeconds, 1...600, of: "seconds"),
+            "Time for one attempt to tell the webhook; there are five."),
+        Setting(
+            "webhook-queue-max", .count(\.webhookQueueCountMax, 1...100_000, of: "events"),
+            "Events that may wait for the webhook; above it the oldest is dropped."),
+        Setting(
+            "on-drift-exec", .optionalPath(\.onDriftProgramPath),
+            "A program that is run when a model drifts or its quality falls, with the event on its standard input."
+        ),
+        Setting(
+            "on-drift-exec-timeout-seconds",
+            .count(\.onDriftProgramTimeoutSeconds, 1...604_800, of: "seconds"),
+            "Time after which that program is killed."),
+        Setting(
+            "retrain-cooldown-seconds",
+            .count(\.retrainCooldownSeconds, 0...31_536_000, of: "seconds"),
+            "Time from one start of that program for a model to the next for the same one."),
+    ]
+
+    private static let access = [
+        Setting(
+            "tokens-file", .optionalPath(\.tokensPath),
+            "A file of who may do what: a line for each token or client certificate, with a role. Without it everybody may do everything, and the server starts only where none but this machine reaches administration."
+        ),
+        Setting(
+            "admin-listen", .optionalAddress(\.adminAddress),
+            "An address and port of their own for administration; then listen serves predictions, probes and metrics only."
+        ),
+        Setting(
+            "insecure-admin", .toggle(\.allowsInsecureAdministration),
+            "Whether everybody who reaches the server may administer it, without a tokens-file."),
+        Setting(
+            "forbid-self-promotion", .toggle(\.forbidsSelfPromotion),
+            "Whether who has published a version is refused when they ask for its promotion."),
+    ]
+
+    private static let drift = [
+        Setting(
+            "drift-window-rows", .count(\.driftLimits.rowCount, 0...10_000_000, of: "rows"),
+            "Rows of a version after which they are compared with those it was made from; 0 to watch no version for drift."
+        ),
+        Setting(
+            "drift-window-seconds", .count(\.driftLimits.seconds, 10...604_800, of: "seconds"),
+            "Time after which they are compared at the latest, if there are 200."),
     ]
 
     private static let operation = [

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 import HTTPServer
 import Logging
 import Registry
@@ -27,6 +28,12 @@ extension Setting {
         case .address(let path):
             guard let value = try? SocketAddress(text) else { return text }
             settings[keyPath: path] = value
+        case .optionalAddress(let path):
+            guard let value = try? SocketAddress(text) else { return text }
+            settings[keyPath: path] = value
+        case .toggle(let path):
+            guard let value = Bool(text) else { return text }
+            settings[keyPath: path] = value
         case .level(let path):
             guard let value = Logger.Level(rawValue: text) else { return text }
             settings[keyPath: path] = value
@@ -36,7 +43,16 @@ extension Setting {
         case .optionalPath(let path):
             guard Self.isPath(text) else { return text }
             settings[keyPath: path] = text
+        case .optionalURL(let path):
+            guard let value = HTTPURL(text) else { return text }
+            settings[keyPath: path] = value
+        case .webhookFormat(let path):
+            guard let value = WebhookFormat(rawValue: text) else { return text }
+            settings[keyPath: path] = value
         case .paths(let path):
+            if let wrong = texts.first(where: { !Self.isPath($0) }) { return wrong }
+            settings[keyPath: path] = texts
+        case .names(let path):
             if let wrong = texts.first(where: { !Self.isPath($0) }) { return wrong }
             settings[keyPath: path] = texts
         case .models(let path):
@@ -52,9 +68,11 @@ extension Setting {
 
     private func clear(in settings: inout ServeSettings) {
         switch kind {
-        case .paths(let path): settings[keyPath: path] = []
+        case .paths(let path), .names(let path): settings[keyPath: path] = []
         case .models(let path): settings[keyPath: path] = []
-        case .count, .share, .address, .level, .path, .optionalPath: break
+        case .count, .share, .address, .optionalAddress, .toggle, .level, .path, .optionalPath,
+            .optionalURL, .webhookFormat:
+            break
         }
     }
 
@@ -65,10 +83,14 @@ extension Setting {
         case .count(let path, _, _): ["\(settings[keyPath: path])"]
         case .share(let path): ["\(settings[keyPath: path])"]
         case .address(let path): ["\(settings[keyPath: path])"]
+        case .optionalAddress(let path): settings[keyPath: path].map { ["\($0)"] } ?? []
+        case .toggle(let path): ["\(settings[keyPath: path])"]
         case .level(let path): [settings[keyPath: path].rawValue]
         case .path(let path): [settings[keyPath: path]].filter { !$0.isEmpty }
         case .optionalPath(let path): settings[keyPath: path].map { [$0] } ?? []
-        case .paths(let path): settings[keyPath: path]
+        case .optionalURL(let path): settings[keyPath: path].map { [$0.text] } ?? []
+        case .webhookFormat(let path): [settings[keyPath: path].rawValue]
+        case .paths(let path), .names(let path): settings[keyPath: path]
         case .models(let path): settings[keyPath: path].map { "\($0.model)@\($0.alias)" }
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HTTP1
 package import HTTPServer
 package import Logging
 package import Serving
@@ -16,12 +17,20 @@ package struct Setting: Sendable {
         /// A part of a whole, 0 to 1.
         case share(any WritableKeyPath<ServeSettings, Double> & Sendable)
         case address(any WritableKeyPath<ServeSettings, SocketAddress> & Sendable)
+        /// An address that need not be given.
+        case optionalAddress(any WritableKeyPath<ServeSettings, SocketAddress?> & Sendable)
+        /// Yes or no; as a flag it has no value.
+        case toggle(any WritableKeyPath<ServeSettings, Bool> & Sendable)
         case level(any WritableKeyPath<ServeSettings, Logger.Level> & Sendable)
         /// A path that must be given.
         case path(any WritableKeyPath<ServeSettings, String> & Sendable)
         case optionalPath(any WritableKeyPath<ServeSettings, String?> & Sendable)
         case paths(any WritableKeyPath<ServeSettings, [String]> & Sendable)
+        /// Any number of names.
+        case names(any WritableKeyPath<ServeSettings, [String]> & Sendable)
         case models(any WritableKeyPath<ServeSettings, [Promise]> & Sendable)
+        case optionalURL(any WritableKeyPath<ServeSettings, HTTPURL?> & Sendable)
+        case webhookFormat(any WritableKeyPath<ServeSettings, WebhookFormat> & Sendable)
     }
 
     /// In words that `-` joins, the unit among them: the flag and the key in the file.
@@ -50,8 +59,10 @@ package struct Setting: Sendable {
 
     var isList: Bool {
         switch kind {
-        case .paths, .models: true
-        case .count, .share, .address, .level, .path, .optionalPath: false
+        case .paths, .names, .models: true
+        case .count, .share, .address, .optionalAddress, .toggle, .level, .path, .optionalPath,
+            .optionalURL, .webhookFormat:
+            false
         }
     }
 
@@ -61,10 +72,15 @@ package struct Setting: Sendable {
         case .count(_, let range, let unit):
             "a whole number from \(range.lowerBound) to \(range.upperBound) (\(unit))"
         case .share: "a number from 0 to 1"
-        case .address: "an address and port like 127.0.0.1:8080 or [::1]:8080"
+        case .toggle: "true or false"
+        case .address, .optionalAddress: "an address and port like 127.0.0.1:8080 or [::1]:8080"
         case .level:
             "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         case .path, .optionalPath, .paths: "a path"
+        case .optionalURL: "a URL like https://host/path, without user information"
+        case .webhookFormat:
+            "one of " + WebhookFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        case .names: "a name"
         case .models:
             "NAME or NAME@ALIAS, names of a-z, 0-9, '.', '_' and '-', an alias not a number"
         }
@@ -75,10 +91,14 @@ package struct Setting: Sendable {
         switch kind {
         case .count(_, _, let unit): unit.replacing(" ", with: "-")
         case .share: "share"
-        case .address: "address:port"
+        case .address, .optionalAddress: "address:port"
+        case .toggle: "true|false"
         case .level: "level"
         case .path, .optionalPath, .paths: "path"
+        case .names: "name"
         case .models: "name@alias"
+        case .optionalURL: "url"
+        case .webhookFormat: "format"
         }
     }
 }

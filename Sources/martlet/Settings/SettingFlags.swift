@@ -28,6 +28,9 @@ package struct SettingFlags: ParsableArguments, CustomReflectable {
             if setting.isList {
                 let texts = try container.decode(Option<[String]>.self, forKey: key).wrappedValue
                 if !texts.isEmpty { given[setting.name] = texts }
+            } else if case .toggle = setting.kind {
+                let isOn = try container.decode(Flag<Bool?>.self, forKey: key).wrappedValue
+                if let isOn { given[setting.name] = ["\(isOn)"] }
             } else if let text = try container.decode(Option<String?>.self, forKey: key)
                 .wrappedValue
             {
@@ -50,6 +53,9 @@ extension Setting {
         let help = ArgumentHelp(
             "\(meaning)\(fallback.isEmpty ? "" : " (default: \(fallback))")",
             valueName: valueName)
+        if case .toggle = kind {
+            return Flag<Bool?>(name: names, inversion: .prefixedNo, help: help)
+        }
         return isList
             ? Option<[String]>(wrappedValue: [], name: names, help: help)
             : Option<String?>(name: names, help: help)

@@ -31,6 +31,9 @@ package struct SettingLayer: Sendable {
     /// Names the configuration file, so it cannot stand in it.
     package static let configEnvironmentName = "MARTLET_CONFIG"
 
+    /// Where the commands that ask a server find it: set for a whole shell, and no settings.
+    private static let clientNames = [RolloutServer.addressVariable, RolloutServer.tokenVariable]
+
     var values: [String: Value] = [:]
 
     /// The settings among a process's variables; lists are separated by commas.
@@ -38,7 +41,7 @@ package struct SettingLayer: Sendable {
         // Sorted, so that of two mistakes it is always the same that is told.
         for (name, text) in environment.sorted(by: { $0.key < $1.key })
         where name.hasPrefix(Self.environmentPrefix) && name != Self.configEnvironmentName {
-            if Self.isServiceLink(name, text) { continue }
+            if Self.isServiceLink(name, text) || Self.clientNames.contains(name) { continue }
             let origin = SettingOrigin.environment(name: name)
             guard let setting = Setting.all.first(where: { $0.environmentName == name }) else {
                 let names = Setting.all.map(\.environmentName) + [Self.configEnvironmentName]

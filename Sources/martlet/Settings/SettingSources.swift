@@ -46,10 +46,10 @@ extension Setting {
     fileprivate func yamlLine(in settings: ServeSettings) -> String {
         let texts = texts(in: settings)
         switch kind {
-        case .count, .share, .level: return "\(name): \(texts.joined())"
-        case .paths, .models:
+        case .count, .share, .toggle, .level, .webhookFormat: return "\(name): \(texts.joined())"
+        case .paths, .names, .models:
             return "\(name): [\(texts.map(\.quotedForYAML).joined(separator: ", "))]"
-        case .address, .path, .optionalPath:
+        case .address, .optionalAddress, .path, .optionalPath, .optionalURL:
             return texts.isEmpty ? "# \(name):" : "\(name): \(texts.map(\.quotedForYAML).joined())"
         }
     }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+package import Feedback
+package import Logging
+import Rollout
+import Synchronization
+package import Telemetry
+
+/// Brings predictions and their labels together: what loops have logged goes into the store, labels
+/// that clients send find their predictions there, and what they say goes to the rollout and to the
+/// version's live quality.
+package final class FeedbackIntake: Sendable {
+    private static let milliseconds = 250
+
+    package let store: FeedbackStore
+    let log: PredictionLog
+    let quality: QualityBook
+    private let engine: RolloutEngine
+    private let metrics: MetricsRegistry
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "martlet.feedback", qos: .utility)
+    /// The fault that was told last, and how many turns there have been.
+    private let state = Mutex((fault: "", turns: 0))
+
+    package init(
+        store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
+        metrics: MetricsRegistry, logger: Logger
+    ) {
+        self.store = store
+        self.engine = engine
+        self.metrics = metrics
+        self.logger = logger
+        self.log = log
+        quality = QualityBook(metrics)
+        for result in ["accepted", "duplicate", "conflict", "waiting", "expired", "refused"] {
+            count(result, 0)
+        }
+    }
+
+    package func start() {
+        queue.asyncAfter(deadline: .now() + .milliseconds(Self.milliseconds)) { [weak self] in
+            self?.turn()
+            self?.start()
+        }
+    }
+
+    /// Writes what is still on its way, before the process ends.
+    package func finish() {
+        queue.sync {
+            append()
+            try? store.endLife()
+        }
+    }
+
+    private func turn() {
+        append()
+        let turns = state.withLock { state in
+            state.turns += 1
+            return state.turns
+        }
+        if turns % 4 == 1 { quality.update() }
+        guard turns % 40 == 1 else { return }
+        do throws(FeedbackError) {
+            _ = try store.sweep()
+            let counts = try store.counts()
+            show("feedback_store_predictions", "Predictions that are kept.", counts.rows)
+            show("feedback_store_labels", "Labels that are kept.", counts.labels)
+            show("feedback_store_bytes", "Size of the store's file.", counts.bytes)
+        } catch {
+            tell(error)
+        }
+    }
+
+    private func append() {
+        let predictions = log.take(secondShare: Double(Self.milliseconds) / 1000)
+        guard !predictions.isEmpty else { return }
+        do throws(FeedbackError) {
+            let joined = try store.append(predictions)
+            metrics.counter(
+                "feedback_predictions_total", "Predictions that were kept for a label.")[
+                    metrics.sharedShard
+                ].add(predictions.count)
+            take(joined)
+            state.withLock { $0.fault = "" }
+        } catch {
+            tell(error)
+        }
+    }
+
+    /// Takes labels in. Called on the control side.
+    func submit(_ labels: [Label]) throws(FeedbackError) -> FeedbackReceipt {
+        let receipt = try store.submit(labels)
+        count("accepted", receipt.accepted)
+        count("duplicate", receipt.duplicates)
+        count("conflict", receipt.conflicts)
+        count("waiting", receipt.waiting)
+        count("expired", receipt.expired)
+        count("refused", receipt.refused)
+        take(receipt.joined)
+        return receipt
+    }
+
+    private func take(_ joined: [JoinedLabel]) {
+        for label in joined {
+            quality.record(
+                label,
+                labels: engine.labels(
+                    of: label.prediction.model, version: label.prediction.version))
+            if let rollout = label.prediction.rollout, let other = label.prediction.otherVersion,
+                let outcome = PairedLabel(label)
+            {
+                let isCandidates = label.prediction.arm != "stable"
+                engine.observe(
+                    outcome.labelOutcome(candidateAnswered: isCandidates),
+                    candidateVersion: isCandidates ? label.prediction.version : other,
+                    rollout: rollout)
+            }
+            metrics.histogram(
+                "feedback_label_delay_seconds", "From a prediction to its label.",
+                ["model": label.prediction.model]
+            ).observe(
+                nanoseconds: Int(clamping: label.delayMilliseconds) * 1_000_000,
+                shard: metrics.sharedShard)
+        }
+    }
+
+    private func count(_ result: String, _ count: Int) {
+        metrics.counter(
+            "feedback_labels_total", "Labels that were sent, by what became of them.",
+            ["result": result])[metrics.sharedShard].add(count)
+    }
+
+    private func show(_ name: String, _ help: String, _ count: Int) {
+        metrics.gauge(name, help).set(Double(count))
+    }
+
+    private func tell(_ error: FeedbackError) {
+        let reason = error.description
+        metrics.counter("feedback_store_errors_total", "Failures of the store.")[
+            metrics.sharedShard
+        ].add()
+        let isNews = state.withLock { state in
+            defer { state.fault = reason }
+            return state.fault != reason
+        }
+        if isNews {
+            logger.error("feedback store out of order", metadata: ["reason": "\(reason)"])
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Feedback
+import HTTP1
+import JSON
+import Registry
+
+/// The routes of labels: `POST /feedback` and what the labels say.
+extension Service {
+    private static let labelsMax = 10_000
+
+    func answerFeedback(
+        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
+    ) throws(Problem) -> HTTPDisposition {
+        guard let feedback = context.feedback else { throw .noFeedbackStore }
+        guard let type = request[.contentType], MediaType.isJSON(type, in: message) else {
+            throw .unsupportedMediaType
+        }
+        guard ContentCoding(request, in: message) == .identity else {
+            throw .unsupportedContentCoding
+        }
+        let text = body(of: request, message)
+        let requestID = requestID
+        return .deferred(
+            HTTPWork(express: { response in
+                do throws(Problem) {
+                    let labels = try Self.labels(text)
+                    let receipt: FeedbackReceipt
+                    do throws(FeedbackError) {
+                        receipt = try feedback.submit(labels)
+                    } catch {
+                        throw .feedbackStoreUnavailable(error.description)
+                    }
+                    receipt.json.append(to: &response.body)
+                    response.body.append(0x0A)
+                    coding.apply(to: &response)
+                } catch {
+                    response.set(error, requestID: requestID.span)
+                }
+            }))
+    }
+
+    func answerQuality(
+        of model: String, _ coding: ResponseCoding
+    ) throws(Problem) -> HTTPDisposition {
+        guard let feedback = context.feedback else { throw .noFeedbackStore }
+        return .deferred(
+            HTTPWork(express: { response in
+                feedback.quality.document(of: model).append(to: &response.body)
+                response.body.append(0x0A)
+                coding.apply(to: &response)
+            }))
+    }
+
+    /// One label, or `{"labels": [ … ]}`.
+    private static func labels(_ text: [UInt8]) throws(Problem) -> [Label] {
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONValue(parsing: text.span)
+        } catch {
+            throw .input(.json(error, path: "$"))
+        }
+        guard let members = document.members else {
+            throw .input(.wrongType(expected: .object, path: "$"))
+        }
+        guard let list = document["labels"] else { return [try label(members, path: "$")] }
+        guard members.count == 1, let elements = list.array else {
+            throw .malformedLabel("'labels' is a list, and has nothing beside it", path: "$.labels")
+        }
+        guard !elements.isEmpty, elements.count <= labelsMax else {
+            throw .malformedLabel("1 to \(labelsMax) labels at once", path: "$.labels")
+        }
+        var labels: [Label] = []
+        for (index, element) in elements.enumerated() {
+            let path = "$.labels[\(index)]"
+            guard let members = element.members else {
+                throw .input(.wrongType(expected: .object, path: path))
+            }
+            labels.append(try label(members, path: path))
+        }
+        return labels
+    }
+
+    private static func label(
+        _ members: [JSONValue.Member], path: String
+    ) throws(Problem) -> Label {
+        var id: String?
+        var truth: LabelValue?
+        var worth: Double?
+        var observedAt: Int64?
+        var slice: String?
+        for member in members {
+            switch (member.name, member.value) {
+            case ("prediction_id", .string(let text)) where isIdentifier(text): id = text
+            case ("label", .string(let text)): truth = .text(text)
+            case ("label", .boolean(let flag)): truth = .text(flag ? "true" : "false")
+            case ("label", .integer(let number)): truth = .number(Double(number))
+            case ("label", .number(let number)): truth = .number(number)
+            case ("value", .integer), ("value", .number): worth = member.value.number
+            case ("observed_at", .string(let text)):
+                guard let moment = Timestamp(text).map({ Int64($0.milliseconds) }) else {
+                    throw .malformedLabel("a time by RFC 3339", path: "\(path).observed_at")
+                }
+                observedAt = moment
+            case ("observed_at", .integer(let milliseconds)): observedAt = Int64(milliseconds)
+            case ("slice", .string(let text)) where text.utf8.count <= 64 && !text.isEmpty:
+                slice = text
+            case ("prediction_id", _):
+                throw .malformedLabel("32 hexadecimal digits", path: "\(path).prediction_id")
+            case ("label", _), ("value", _), ("observed_at", _), ("slice", _):
+                throw .malformedLabel("not a value of that", path: "\(path).\(member.name)")
+            default: throw .input(.unknownMember(path: "\(path)['\(member.name)']"))
+            }
+        }
+        guard let id else { throw .malformedLabel("is missing", path: "\(path).prediction_id") }
+        guard let truth else { throw .malformedLabel("is missing", path: "\(path).label") }
+        return Label(
+            predictionID: id, label: truth, value: worth, observedAt: observedAt, slice: slice)
+    }
+
+    private static func isIdentifier(_ text: String) -> Bool {
+        text.utf8.count == 32
+            && text.utf8.allSatisfy { 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 }
+    }
+}
+
+extension FeedbackReceipt {
+    fileprivate var json: JSONValue {
+        [
+            "accepted": .integer(accepted), "joined": .integer(joined.count),
+            "waiting": .integer(waiting), "duplicates": .integer(duplicates),
+            "conflicts": .array(conflictingIDs.map { .string($0) }),
+            "expired": .integer(expired), "refused": .integer(refused),
+        ]
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Feedback
+import HTTPServer
+import Logging
+import Serving
+import Telemetry
+
+extension Server {
+    /// What is kept of predictions.
+    struct Keeping {
+        let store: FeedbackStore
+        let log: PredictionLog
+
+        /// `nil` where nothing is kept.
+        init?(_ settings: ServeSettings) throws(CommandFailure) {
+            guard let path = settings.feedbackStorePath else { return nil }
+            var limits = FeedbackStore.Limits()
+            limits.rowCountMax = settings.feedbackRowsMax
+            limits.retentionSeconds = settings.feedbackRetentionDays * 86_400
+            do throws(FeedbackError) {
+                // Several servers of one host differ by their address, before and after a restart.
+                store = try FeedbackStore(
+                    path: path, server: "\(settings.http.address)", limits: limits)
+            } catch {
+                throw CommandFailure("feedback-store: \(error.description)")
+            }
+            log = PredictionLog(
+                ratePerSecondMax: settings.feedbackRatePerSecondMax,
+                features: Set(settings.feedbackFeatures))
+        }
+    }
+}

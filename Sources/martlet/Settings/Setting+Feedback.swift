@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Setting {
+    /// What is kept of predictions so that labels can find them.
+    static let feedback = [
+        Setting(
+            "feedback-store", .optionalPath(\.feedbackStorePath),
+            "A SQLite file of this server's own, in which predictions wait for the labels of POST /feedback, and the evidence of rollouts survives a restart. It is made if it is not there. Without it nothing of a prediction is kept."
+        ),
+        Setting(
+            "feedback-predictions-per-second-max",
+            .count(\.feedbackRatePerSecondMax, 0...1_000_000, of: "predictions per second"),
+            "Predictions that are kept of a second, by the order in which they come; labels of others find nothing."
+        ),
+        Setting(
+            "feedback-rows-max", .count(\.feedbackRowsMax, 1...1_000_000_000, of: "predictions"),
+            "Predictions that are kept in all; above it the oldest go first."),
+        Setting(
+            "feedback-retention-days", .count(\.feedbackRetentionDays, 1...3_650, of: "days"),
+            "Time for which a prediction and its label are kept."),
+        Setting(
+            "feedback-feature", .names(\.feedbackFeatures),
+            "A feature whose value may be kept with predictions. Without any, no value of a request is kept."
+        ),
+    ]
+}
