@@ -113,6 +113,7 @@ let package = Package(
                 "HTTP1", "HTTPServer", "JSON", "Models", "OpenSSL", "Registry", "Serving",
                 "TLSTesting", "Telemetry", "Zlib", "martlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             exclude: [
                 "AllocationCount.c", "ClockShift.c", "Rollouts/ExpLeak.c", "ZlibExhaustion.c",

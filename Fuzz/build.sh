@@ -41,6 +41,7 @@ target canary ""
 target request "HTTP1" $request
 target chunked "HTTP1" $request Fuzz/Targets/ChunkedGrammar.swift
 target path "HTTP1" $request
+target response "HTTP1"
 target fields "HTTP1" Sources/Telemetry/TraceParent.swift Sources/Telemetry/Identifier.swift \
     Sources/Telemetry/SplitMix64.swift
 target gzip "Zlib"

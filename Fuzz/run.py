@@ -18,7 +18,8 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 TARGETS = {
-    "request": "http", "chunked": "http", "path": "http", "fields": "http", "gzip": None,
+    "request": "http", "chunked": "http", "path": "http", "response": "http", "fields": "http",
+    "gzip": None,
     "json": "json", "predict": "json", "lightgbm": "lightgbm", "xgboost": "xgboost",
     "catboost": "catboost", "onnx": None, "artifact": "artifact",
 }

@@ -4,7 +4,7 @@ extension String {
     /// The name that the fewest changed, added, left out or swapped bytes make of this one; `nil`
     /// if half of it would have to change.
     package func nearest(among names: [String]) -> String? {
-        // What differs that much in length cannot be near, so that a text of any length costs little.
+        // What differs that much in length cannot be near: a text of any length costs little.
         let distances = names.filter { abs(utf8.count - $0.utf8.count) * 2 <= utf8.count }
             .map { (name: $0, distance: editDistance(to: $0)) }
         guard let best = distances.min(by: { $0.distance < $1.distance }),

@@ -25,13 +25,13 @@ struct TLSClientSessionTests {
                 authorityPath: folder.file("\(authority).pem"),
                 identity: identity.map { folder.identity($0) }))
         var outcome = TLSOutcome.wantsRead
-        for _ in 0..<10 where outcome == .wantsRead {
-            outcome = client.handshake()
-            _ = server.handshake()
+        var serverOutcome = TLSOutcome.wantsRead
+        for _ in 0..<10 where outcome == .wantsRead || serverOutcome == .wantsRead {
+            if outcome == .wantsRead { outcome = client.handshake() }
+            if serverOutcome == .wantsRead { serverOutcome = server.handshake() }
         }
         guard outcome == .done(0) else { return (outcome, client.refusal, "") }
-        let hello = Array("hello".utf8)
-        #expect(server.write(hello) == .done(5))
+        if serverOutcome == .done(0) { #expect(server.write(Array("hello".utf8)) == .done(5)) }
         var block = [UInt8](repeating: 0, count: 100)
         var span = block.mutableSpan
         var bytes = span.mutableBytes
@@ -69,11 +69,11 @@ struct TLSClientSessionTests {
 
     @Test func showsItsCertificateWhereItIsAskedFor() throws {
         let shown = try Self.shakeHands(
-            "default.example", clientAuthority: "ca", identity: "client")
+            "default.example", clientAuthority: "ca.pem", identity: "client")
         #expect(shown.answer == "hello")
         // Of TLS 1.3 a client learns only by reading that the server wants none of it.
-        let hidden = try Self.shakeHands("default.example", clientAuthority: "ca")
-        #expect(hidden.answer != "hello")
+        let hidden = try Self.shakeHands("default.example", clientAuthority: "ca.pem")
+        #expect(hidden.outcome == .failed(.alertReceived))
     }
 
     @Test func refusesANameThatIsNone() throws {

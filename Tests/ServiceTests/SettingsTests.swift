@@ -80,6 +80,14 @@ struct SettingsTests {
             (["--registry", "r", "--tls-key", "k"], [:], nil, "tls-certificate 0 times"),
             (["--registry", "r", "--tls-client-ca", "k"], [:], nil, "needs tls-certificate"),
             (["--registry", "r", "--head-bytes-max", "1000"], [:], nil, "request-line-bytes-max"),
+            (["--registry", "r", "--webhook-url", "a.example"], [:], nil, "is not a URL like"),
+            (["--registry", "r", "--webhook-url", "http://u:p@a/"], [:], nil, "user information"),
+            (["--registry", "r", "--webhook-format", "xml"], [:], nil, "one of generic, slack"),
+            (["--registry", "r", "--webhook-secret-file", "f"], [:], nil, "needs webhook-url"),
+            (
+                ["--registry", "r", "--webhook-url", "http://a/", "--webhook-ca", "f"], [:], nil,
+                "needs a webhook-url of https"
+            ),
             ([], [:], nil, "registry is not set"),
             ([], ["MARTLET_REGISTRY": ""], nil, "a path"),
             ([], ["MARTLET_REGISTRI": "r"], nil, "did you mean 'MARTLET_REGISTRY'?"),
@@ -107,6 +115,8 @@ struct SettingsTests {
             "MARTLET_SERVICE_HOST": "10.0.0.1", "MARTLET_SERVICE_PORT": "80",
             "MARTLET_PORT": "tcp://10.0.0.1:80", "MARTLET_PORT_80_TCP_ADDR": "10.0.0.1",
             "MARTLET_CANARY_SERVICE_PORT_HTTP": "80", "MARTLET_REGISTRY": "r",
+            // What `martlet rollout` is told by.
+            "MARTLET_SERVER": "a:80", "MARTLET_TOKEN_FILE": "f",
         ]
         #expect(Self.line("registry", try Self.sources([], links)) == "\"r\"")
     }

@@ -88,6 +88,9 @@ package struct ReceivedResponseParser: Sendable {
 
     /// Where the empty line begins that ends the head.
     private mutating func headEnd() throws(ReceivedResponseError) -> Int? {
+        // Told from the first bytes on, so that what is no HTTP is not waited for.
+        let start = "HTTP/1.".utf8
+        guard bytes.starts(with: start.prefix(bytes.count)) else { throw .malformedStatusLine }
         var index = searched
         while index + 3 < bytes.count {
             if bytes[index] == 0x0D, bytes[index + 1] == 0x0A, bytes[index + 2] == 0x0D,
@@ -99,8 +102,6 @@ package struct ReceivedResponseParser: Sendable {
         }
         searched = index
         guard bytes.count <= Self.headBytesMax else { throw .headTooLarge }
-        let start = Array("HTTP/1.".utf8)
-        guard bytes.starts(with: start.prefix(bytes.count)) else { throw .malformedStatusLine }
         return nil
     }
 

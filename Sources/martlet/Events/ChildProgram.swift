@@ -32,6 +32,8 @@ struct ChildProgram {
 
     /// Between SIGTERM and SIGKILL.
     private static let graceNanoseconds: UInt64 = 5_000_000_000
+    /// The same where the server ends, which waits for it.
+    private static let lastGraceNanoseconds: UInt64 = 1_000_000_000
     private static let pollMilliseconds: Int32 = 100
 
     /// Runs it to its end. Blocks.
@@ -85,8 +87,10 @@ struct ChildProgram {
                 if now >= ending.forceAt { kill(-pid, SIGKILL) }
             } else if isCancelled() || now >= deadline {
                 kill(-pid, SIGTERM)
-                let end = now >= deadline ? End.timedOut : .cancelled
-                ending = (end, now + Self.graceNanoseconds)
+                ending =
+                    now >= deadline
+                    ? (.timedOut, now + Self.graceNanoseconds)
+                    : (.cancelled, now + Self.lastGraceNanoseconds)
             }
         }
     }

@@ -78,7 +78,7 @@ package final class EventSink: Sendable {
     /// - Parameter milliseconds: for which those that wait may still be delivered. Blocks as long.
     package func close(withinMilliseconds milliseconds: Int) {
         state.withLock { $0.isClosed = true }
-        retraining?.close()
+        defer { retraining?.close() }
         guard deliveries.wait(timeout: .now() + .milliseconds(milliseconds)) != .success else {
             return
         }
@@ -97,7 +97,7 @@ package final class EventSink: Sendable {
     }
 
     private func deliver(_ event: ServiceEvent, _ retry: Retry) {
-        guard let webhook else { return deliverNext() }
+        guard let webhook else { return }
         switch webhook.deliver(event, unixSeconds: time(nil)) {
         case .delivered:
             instruments.countDelivered()
@@ -121,7 +121,8 @@ package final class EventSink: Sendable {
             }
             return
         }
-        deliverNext()
+        // Not a call from here, which would nest as deep as events wait.
+        queue.async { self.deliverNext() }
     }
 
     private func give(up event: ServiceEvent, _ reason: String) {

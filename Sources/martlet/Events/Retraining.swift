@@ -16,6 +16,8 @@ package final class Retraining: Sendable {
     private let trigger: Mutex<RetrainTrigger>
     private let isClosed = Atomic<Bool>(false)
     private let queue = DispatchQueue(label: "martlet.retraining", qos: .utility)
+    /// Entered while the program runs.
+    private let runs = DispatchGroup()
     private let instruments: RetrainInstruments
 
     /// - Parameter environment: of this process; what is the server's own in it is not handed on.
@@ -42,7 +44,7 @@ package final class Retraining: Sendable {
         let reason: String
         switch trigger.withLock({ $0.decide(event.model, at: now) }) {
         case .run:
-            queue.async { self.run(event) }
+            queue.async(group: runs) { self.run(event) }
             return
         case .coolingDown(let seconds):
             instruments.countCoolingDown()
@@ -56,8 +58,12 @@ package final class Retraining: Sendable {
             metadata: ["model": "\(event.model)", "id": "\(event.id)", "reason": "\(reason)"])
     }
 
-    /// Ends the run that is in flight, and starts no other.
-    package func close() { isClosed.store(true, ordering: .relaxed) }
+    /// Starts no other run, and ends the one that is in flight: by SIGTERM, a second later by force.
+    /// Blocks until that is done.
+    package func close() {
+        isClosed.store(true, ordering: .relaxed)
+        _ = runs.wait(timeout: .now() + .seconds(2))
+    }
 
     private func run(_ event: ServiceEvent) {
         var input: [UInt8] = []
