@@ -137,7 +137,7 @@ struct RolloutServiceFaultTests {
         #expect(process.pid > 0)
     }
 
-    /// One rollout a model; commands where they apply; nobody chooses an arm.
+    /// One rollout a model; commands where they apply.
     @Test func refusesWhatDoesNotApply() async throws {
         let fixture = try fixture()
         let process = try await fixture.serve()
@@ -149,10 +149,6 @@ struct RolloutServiceFaultTests {
         let resumed = try fixture.send("POST", "/rollouts/\(id)/resume")
         #expect(resumed.status == 409)
         #expect(resumed.slug == "not-applicable")
-        let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
-        let chosen = try connection.answer(
-            Crowd.request(1, fields: "X-Martlet-Arm: candidate\r\n"))
-        #expect(chosen.status == 403, "\(chosen.text)")
         let superseded = try fixture.send(
             "POST", "/rollouts", #"{"candidate":2,"supersede":true}"#)
         #expect(superseded.status == 201, "\(superseded.text)")
@@ -161,6 +157,59 @@ struct RolloutServiceFaultTests {
         #expect(over.status == 409)
         #expect(over.slug == "not-applicable", "\(over.text)")
         #expect(try fixture.run(["models", "verify"]).code == 0)
+        #expect(process.pid > 0)
+    }
+
+    /// Operators choose an arm, by its name or its version, and what comes of it is no evidence.
+    @Test func onlyOperatorsChooseAnArm() async throws {
+        let fixture = try fixture()
+        var tokens: [String: String] = [:]
+        var lines = ""
+        for role in ["operator", "predictor"] {
+            let output = "\(fixture.folder)/\(role)"
+            let command = try Process(
+                ServiceFixture.program("martlet"), ["tokens", "create", role, "--role", role],
+                output: output)
+            try #require(command.wait() == 0)
+            let text = String(decoding: try ServiceFixture.contents(output), as: UTF8.self)
+            let words = try #require(text.firstMatch(of: #/token: (\S+)\nline: +(.*)\n/#))
+            tokens[role] = String(words.output.1)
+            lines += words.output.2 + "\n"
+        }
+        let path = try fixture.write(Array(lines.utf8), "tokens")
+        let process = try await fixture.serve(["--tokens-file", path])
+        let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
+        func ask(_ role: String, _ text: String) throws -> WireAnswer {
+            let token = try #require(tokens[role])
+            return try connection.answer(
+                text.replacing(
+                    "Host: a\r\n", with: "Host: a\r\nAuthorization: Bearer \(token)\r\n"))
+        }
+        let plan = ServiceFixture.plan(["shadow": false]).text
+        let order = "{\"candidate\":2,\"plan\":\(plan)}"
+        let post =
+            "POST /rollouts HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(order.utf8.count)\r\n\r\n\(order)"
+        #expect(try ask("predictor", post).status == 403)
+        #expect(try ask("operator", post).status == 201)
+        let look = "GET /rollouts/1 HTTP/1.1\r\nHost: a\r\n\r\n"
+        while !(try ask("operator", look).text.contains("canary:0")) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        for (arm, version) in [("candidate", 2), ("2", 2), ("stable", 1), ("1", 1)] {
+            let request = Crowd.request(7, fields: "X-Martlet-Arm: \(arm)\r\n")
+            let answer = try ask("operator", request)
+            #expect(answer.status == 200)
+            #expect(answer["x-martlet-arm"] == (version == 2 ? "candidate" : "stable"))
+            #expect(try ask("predictor", request).status == 403)
+        }
+        let unknown = try ask("operator", Crowd.request(7, fields: "X-Martlet-Arm: other\r\n"))
+        #expect(unknown.status == 422)
+        #expect(unknown.slug == "unknown-arm")
+        let document = try JSONValue(parsing: try ask("operator", look).text)
+        #expect(document.evidence("candidate_requests") == 0)
+        #expect(document.evidence("stable_requests") == 0)
+        #expect(document["created_by"] == "operator")
         #expect(process.pid > 0)
     }
 }
