@@ -2,6 +2,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -55,6 +56,19 @@ static inline int martlet_x509_store_has_crl(X509_STORE *store) {
         if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, index)) == X509_LU_CRL) return 1;
     }
     return 0;
+}
+
+/// SHA-256 in memory of the caller's. EVP's way takes memory from the heap for each digest, also
+/// (in OpenSSL 3.0) where a context is used again.
+static inline void martlet_sha256(const unsigned char *text, size_t count, unsigned char *digest) {
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, text, count);
+    SHA256_Final(digest, &context);
+#pragma clang diagnostic pop
+    OPENSSL_cleanse(&context, sizeof context);
 }
 
 static inline void martlet_bio_set_retry(BIO *bio, int isReading) {

@@ -5,11 +5,12 @@ extension FeedbackStore {
     private static let insertion = """
         INSERT INTO prediction (id, at, model, version, arm, pepper_id, key_code, key_hash,
             is_sticky, rollout, output, other, other_version, features, share)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """
 
-    /// Keeps predictions, all or none; one that is there already changes nothing. The oldest make
-    /// room. Batches are fast, single rows are not: each call is a transaction.
+    /// Keeps predictions, all or none; one that has just come already, as when a call that failed
+    /// is made again, changes nothing. The oldest make room. Batches are fast, single rows are
+    /// not: each call is a transaction.
     ///
     /// - Returns: those whose label had come early, joined with it.
     package func append(

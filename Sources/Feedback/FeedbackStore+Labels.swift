@@ -25,7 +25,7 @@ extension FeedbackStore {
                     continue
                 }
                 let row = try Row.fetchOne(
-                    database, cached: "SELECT * FROM prediction WHERE id = ?", id: id)
+                    database, cached: Self.lookup, id: id)
                 if let row {
                     try accept(label, id, LoggedPrediction(row: row), moment, &receipt, database)
                 } else if waitingCount >= limits.earlyLabelCountMax {

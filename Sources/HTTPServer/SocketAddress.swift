@@ -36,8 +36,8 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         SocketAddress(host: "127.0.0.1", port: port, isIPv6: false)
     }
 
-    /// Whether only this machine can connect to it: 127.0.0.0/8 (RFC 1122 section 3.2.1.3), `::1`, or
-    /// the former mapped into IPv6.
+    /// Whether only this machine can connect to it: 127.0.0.0/8 (RFC 1122 section 3.2.1.3), `::1`,
+    /// or the former mapped into IPv6.
     package var isLoopback: Bool {
         var bytes = in6_addr()
         guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, host, &bytes) == 1 else { return false }

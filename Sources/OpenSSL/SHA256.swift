@@ -41,21 +41,21 @@ package struct SHA256: ~Copyable {
         }
     }
 
-    /// Writes the digest of everything so far, and begins anew in the memory that there is: nothing
-    /// is allocated.
-    package mutating func finish(into digest: inout InlineArray<32, UInt8>) {
-        var span = digest.mutableSpan
-        let result = span.withUnsafeMutableBufferPointer {
-            EVP_DigestFinal_ex(context, $0.baseAddress, nil)
-        }
-        precondition(
-            result == 1 && EVP_DigestInit_ex(context, nil, nil) == 1,
-            "libcrypto lost a digest that was in the making")
-    }
-
     package static func digest(of bytes: [UInt8]) -> [UInt8] {
         var digest = SHA256()
         digest.update(bytes)
         return digest.finish()
+    }
+
+    /// The digest of a short text, without a heap allocation.
+    package static func digest(of text: Span<UInt8>) -> InlineArray<32, UInt8> {
+        var digest = InlineArray<32, UInt8>(repeating: 0)
+        var span = digest.mutableSpan
+        span.withUnsafeMutableBufferPointer { digest in
+            text.withUnsafeBufferPointer {
+                martlet_sha256($0.baseAddress, $0.count, digest.baseAddress)
+            }
+        }
+        return digest
     }
 }

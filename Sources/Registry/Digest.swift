@@ -9,6 +9,17 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         description = "sha256:" + Self.hexadecimal(SHA256.digest(of: bytes))
     }
 
+    /// The digest of a short text as four numbers, the first byte highest; without a heap
+    /// allocation.
+    package static func words(of text: Span<UInt8>) -> InlineArray<4, UInt64> {
+        let bytes = SHA256.digest(of: text)
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        for index in bytes.indices {
+            words[index / 8] = words[index / 8] << 8 | UInt64(bytes[index])
+        }
+        return words
+    }
+
     init(stored text: String) {
         description = text
     }

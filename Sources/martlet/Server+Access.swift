@@ -13,8 +13,8 @@ extension ServeSettings {
     /// Connections of administration: people, scripts and scrapers.
     private static let adminConnectionsMax = 256
 
-    /// The address of predictions, then that of administration if it has one of its own, which has a
-    /// loop of its own too: it answers while the others are busy.
+    /// The address of predictions, then that of administration if it has one of its own, which has
+    /// a loop of its own too: it answers while the others are busy.
     ///
     /// - Parameters:
     ///   - configuration: of the first.

@@ -34,8 +34,13 @@ extension Server {
     ) throws(CommandFailure) -> Retraining? {
         guard let path = settings.onDriftProgramPath else { return nil }
         // Told now, and not on the day of the drift.
-        guard access(path, X_OK) == 0 else {
+        var status = stat()
+        guard stat(path, &status) == 0, access(path, X_OK) == 0 else {
             throw CommandFailure("on-drift-exec: \(path): \(String(cString: strerror(errno)))")
+        }
+        // A folder has such bits too, and to the superuser all may seem to be allowed.
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o111 != 0 else {
+            throw CommandFailure("on-drift-exec: \(path): this is no program")
         }
         return Retraining(
             path: path, timeoutSeconds: settings.onDriftProgramTimeoutSeconds,

@@ -34,9 +34,14 @@ final class FeedbackFixture {
 
     func bytes() throws -> [UInt8] { try [UInt8](Data(contentsOf: URL(filePath: path))) }
 
+    /// Scattered, as real ones are.
     static func id(_ number: Int) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 32 - digits.count) + digits
+        var word = UInt64(number)
+        return (0..<2).map { _ in
+            word = (word ^ word >> 30 ^ 0x9E37_79B9_7F4A_7C15) &* 0xBF58_476D_1CE4_E5B9
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
     }
 
     func prediction(

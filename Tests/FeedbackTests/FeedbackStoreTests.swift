@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Feedback
+import GRDB
 import Testing
 
 struct FeedbackStoreTests {
@@ -185,6 +186,26 @@ struct FeedbackStoreTests {
         let counts = try store.counts()
         #expect(counts.rows == 3)
         #expect(counts.labels == 3)
+    }
+
+    /// Ids are indexed by stretches of 65,536 rows; labels find them in each.
+    @Test(arguments: [[1], [65_535, 65_536, 65_537, 131_071, 131_072, 900_000]])
+    func findsPredictionsOfEveryStretch(_ sequences: [Int]) throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        for (number, sequence) in sequences.enumerated() {
+            _ = try store.append([fixture.prediction(number)])
+            try DatabaseQueue(path: fixture.path).write { database in
+                try database.execute(
+                    sql: """
+                        UPDATE prediction SET sequence = ?
+                        WHERE sequence = (SELECT max(sequence) FROM prediction)
+                        """, arguments: [sequence])
+            }
+        }
+        let receipt = try store.submit((0...sequences.count).map { Fixture.label($0) })
+        #expect(receipt.joined.map(\.prediction.id) == sequences.indices.map(Fixture.id))
+        #expect(receipt.waiting == 1)
     }
 
     @Test func keepsNoFeaturesBeyondTheirLimit() throws {

@@ -17,7 +17,10 @@ struct SHA256Tests {
         ),
     ])
     func matchesPublishedDigests(message: String, hex: String) {
-        #expect(SHA256.digest(of: Array(message.utf8)) == bytes(hex: hex))
+        let text = Array(message.utf8)
+        #expect(SHA256.digest(of: text) == bytes(hex: hex))
+        let digest = SHA256.digest(of: text.span)
+        #expect(digest.indices.map { digest[$0] } == bytes(hex: hex))
     }
 
     @Test func piecesGiveTheDigestOfTheWhole() {

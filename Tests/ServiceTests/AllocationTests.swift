@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Serving
 import Testing
 
 /// The budget of heap allocations for a prediction: none.
@@ -59,6 +60,19 @@ struct AllocationTests {
             fixture, body: ServiceFixture.body, ["--access-log-share", "1"])
     }
 
+    /// The digest of the token that comes with each, and its line.
+    @Test(.enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"))
+    func aPredictionWithATokenAllocatesNothing() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let token = AccessToken()
+        let line = "a predictor sha256:\(token.digest) expires=2100-01-01\n"
+        let path = try fixture.write(Array(line.utf8), "tokens")
+        try await expectNoAllocations(
+            fixture, body: ServiceFixture.body, ["--tokens-file", path],
+            field: "Authorization: Bearer \(token.text)\r\n")
+    }
+
     private func train(_ subject: Subject, in fixture: ServiceFixture) throws {
         let data = "\(fixture.folder)/data.csv"
         if subject == .text {
@@ -88,7 +102,7 @@ struct AllocationTests {
     }
 
     private func expectNoAllocations(
-        _ fixture: ServiceFixture, body: String, _ flags: [String]
+        _ fixture: ServiceFixture, body: String, _ flags: [String], field: String = ""
     ) async throws {
         let library = "\(fixture.folder)/count.so"
         let compiler = try Process(
@@ -106,7 +120,9 @@ struct AllocationTests {
             environment: ["LD_PRELOAD": library, "ALLOCATION_COUNT": countPath])
         let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
         let depth = 50
-        let request = Array(ServiceFixture.predict(close: false, body: body).utf8)
+        let request = Array(
+            ServiceFixture.predict(close: false, body: body)
+                .replacing("Host: a\r\n", with: "Host: a\r\n\(field)").utf8)
         // All answers to this row are of one length: only the id differs.
         let answer = try #require(connection.exchange(request))
         #expect(answer.starts(with: "HTTP/1.1 200".utf8))

@@ -44,6 +44,17 @@ struct SettingsTests {
         #expect(Self.line("head-timeout-seconds", sources) == "30")
     }
 
+    @Test func aToggleIsAFlagWithoutAValue() throws {
+        let variable = ["MARTLET_REGISTRY": "r", "MARTLET_INSECURE_ADMIN": "true"]
+        func value(_ flags: [String], _ variables: [String: String]) throws -> String? {
+            Self.line("insecure-admin", try Self.sources(flags, variables))
+        }
+        #expect(try value(["--registry", "r"], [:]) == "false")
+        #expect(try value(["--registry", "r", "--insecure-admin"], [:]) == "true")
+        #expect(try value([], variable) == "true")
+        #expect(try value(["--no-insecure-admin"], variable) == "false")
+    }
+
     @Test func listsAreGivenByRepetitionCommasOrSequences() throws {
         let expected = "[\"a@production\",\"b@stable\"]"
         let flags = ["--registry", "r", "--model", "a", "--model", "b@stable"]
@@ -59,6 +70,7 @@ struct SettingsTests {
             "--registry", "a \"b\"\\c#d: e", "--model", "m@x", "--listen", "[::1]:9", "--tls-key",
             "k",
             "--tls-certificate", "c", "--body-bytes-max", "77", "--drain-delay", "3",
+            "--insecure-admin", "--admin-listen", "[::1]:10", "--tokens-file", "t",
         ]
         let first = try Self.sources(flags)
         let second = try Self.sources(file: first.listing)
@@ -79,6 +91,12 @@ struct SettingsTests {
             (["--registry", "r", "--model", "Bad Name"], [:], nil, "NAME or NAME@ALIAS"),
             (["--registry", "r", "--tls-key", "k"], [:], nil, "tls-certificate 0 times"),
             (["--registry", "r", "--tls-client-ca", "k"], [:], nil, "needs tls-certificate"),
+            (["--registry", "r", "--forbid-self-promotion"], [:], nil, "needs tokens-file"),
+            (
+                ["--registry", "r", "--admin-listen", "127.0.0.1:8080"], [:], nil,
+                "address of listen"
+            ),
+            (["--registry", "r"], ["MARTLET_INSECURE_ADMIN": "yes"], nil, "is not true or false"),
             (["--registry", "r", "--head-bytes-max", "1000"], [:], nil, "request-line-bytes-max"),
             (["--registry", "r", "--webhook-url", "a.example"], [:], nil, "is not a URL like"),
             (["--registry", "r", "--webhook-url", "http://u:p@a/"], [:], nil, "user information"),

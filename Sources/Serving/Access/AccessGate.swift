@@ -11,7 +11,6 @@ final class AccessGate {
     private let now: @Sendable () -> Timestamp
     private var table = AccessTable([])
     private var generation = 0
-    private var digester = Digester()
 
     init(_ rules: AccessRules, now: @escaping @Sendable () -> Timestamp = { .now }) {
         self.rules = rules
@@ -50,7 +49,7 @@ final class AccessGate {
         switch BearerToken(request, in: message) {
         case .malformed: throw .malformed
         case .present(let range):
-            let digest = digester.words(of: message.extracting(range))
+            let digest = Digest.words(of: message.extracting(range))
             guard let entry = table.entry(ofToken: digest) else { throw .unknown }
             return entry
         case .absent:

@@ -25,8 +25,8 @@ extension AccessTable {
     /// Each token is compared at each request.
     package static let entryCountMax = 1_000
 
-    /// Reads a tokens file: lines of `NAME ROLE CREDENTIAL [expires=DATE]`, empty ones, and comments
-    /// from a word that begins with `#` on.
+    /// Reads a tokens file: lines of `NAME ROLE CREDENTIAL [expires=DATE]`, empty ones, and
+    /// comments from a word that begins with `#` on.
     package init(parsing bytes: [UInt8]) throws(AccessTableError) {
         guard bytes.count <= Self.byteCountMax else {
             throw .tooLarge(byteCountMax: Self.byteCountMax)

@@ -25,9 +25,8 @@ package struct AccessToken: Sendable {
     }
 
     package var digest: TokenDigest {
-        var digester = Digester()
         let bytes = Array(text.utf8)
-        return TokenDigest(digester.words(of: bytes.span))
+        return TokenDigest(Digest.words(of: bytes.span))
     }
 }
 

@@ -3,9 +3,9 @@
 /// When a small file is to be judged anew.
 ///
 /// A plain value, told at each poll what the file holds; nothing here reads a file. A file may be
-/// seen half written, and half a tokens file is one of fewer tokens: what has changed is judged once
-/// it is the same at two polls. Whole contents are compared, so no state of a file is missed that
-/// has the time and the size of another.
+/// seen half written, and half a tokens file is one of fewer tokens: what has changed is judged
+/// once it is the same at two polls. Whole contents are compared, so no state of a file is missed
+/// that has the time and the size of another.
 struct ContentWatch: Sendable {
     enum Contents: Equatable, Sendable {
         case bytes([UInt8])

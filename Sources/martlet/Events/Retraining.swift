@@ -58,8 +58,8 @@ package final class Retraining: Sendable {
             metadata: ["model": "\(event.model)", "id": "\(event.id)", "reason": "\(reason)"])
     }
 
-    /// Starts no other run, and ends the one that is in flight: by SIGTERM, a second later by force.
-    /// Blocks until that is done.
+    /// Starts no other run, and ends the one that is in flight: by SIGTERM, a second later by
+    /// force. Blocks until that is done.
     package func close() {
         isClosed.store(true, ordering: .relaxed)
         _ = runs.wait(timeout: .now() + .seconds(2))

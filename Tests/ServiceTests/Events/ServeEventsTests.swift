@@ -14,7 +14,7 @@ struct ServeEventsTests {
             "/dev/null: the secret is empty"
         ),
         (["--on-drift-exec", "/nowhere/train"], "/nowhere/train: No such file or directory"),
-        (["--on-drift-exec", "/etc/hostname"], "/etc/hostname: Permission denied"),
+        (["--on-drift-exec", "/"], "on-drift-exec: /: this is no program"),
     ])
     func doesNotStartWithWhatCannotWork(_ flags: [String], _ text: String) throws {
         let fixture = try ServiceFixture()
@@ -22,6 +22,15 @@ struct ServeEventsTests {
         let result = try fixture.run(["serve", "--listen", "127.0.0.1:0"] + flags)
         #expect(result.code == 1)
         #expect(result.output.contains(text), "\(result.output)")
+    }
+
+    @Test func doesNotStartWithAFileThatIsNoProgram() throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let path = try fixture.write([0x23], "notes")
+        let result = try fixture.run(["serve", "--listen", "127.0.0.1:0", "--on-drift-exec", path])
+        #expect(result.code == 1)
+        #expect(result.output.contains(path), "\(result.output)")
     }
 
     @Test func countsEventsFromTheStart() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// `martlet rollout` against a server that says what the script has.
 @Suite(.serialized)
-struct RolloutCommandTests {
+struct RolloutCommandLineTests {
     private static func document(
         _ state: String, verdict: String = "inconclusive", id: Int = 7, sequence: Int = 2,
         isTerminal: Bool = false, model: String = "adult"
