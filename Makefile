@@ -17,7 +17,7 @@ PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
-    simulate-rollout soak \
+    simulate-rollout demo-rollout soak \
     test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
@@ -47,6 +47,9 @@ image: build ## Lay out the image's whole file system in .build/image: the serve
 run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction
 	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
 	    LISTEN='$(LISTEN)' BIN='$(RELEASE)' bash deploy/run.sh
+
+demo-rollout: build ## Watch a broken version being rolled back and a good one promoted, under load
+	@BIN='$(RELEASE)' bash deploy/demo-rollout.sh
 
 test: build ## Run all tests
 	swift build --build-tests

@@ -55,8 +55,11 @@ final class Server: Sendable {
         configuration.tls = tls?.identity
         let keeping = try Keeping(settings)
         let rollouts = RolloutEngine(
-            registryPath: settings.registry, store: keeping?.store, log: keeping?.log,
-            metrics: metrics, logger: logger, tell: { [events] in events.emit($0) }
+            registryPath: settings.registry,
+            copiesPerSecondMax: settings.rolloutCopiesPerSecondMax,
+            residentGrowthMax: settings.rolloutMemoryGrowthMebibytesMax << 20,
+            store: keeping?.store, log: keeping?.log, metrics: metrics, logger: logger,
+            tell: { [events] in events.emit($0) }
         ) { life.publish($0) }
         let feedback = keeping.map {
             FeedbackIntake(

@@ -18,6 +18,7 @@ struct ClientAddressTests {
     func isWritten(_ address: ClientAddress, _ expected: String) {
         let text = [UInt8](capacity: ClientAddress.textBytesMax) { address.append(to: &$0) }
         #expect(String(decoding: text, as: UTF8.self) == expected)
+        #expect("anonymous@\(address)" == "anonymous@" + expected)
     }
 
     @Test func mappedIPv4IsTheSameClient() {

@@ -105,15 +105,17 @@ final class ServiceFixture {
     }
 
     /// Starts the server and waits until it answers.
+    ///
+    /// - Parameter registry: another fixture's; `nil` for its own.
     func serve(
         _ arguments: [String] = [], program: String = ServiceFixture.program("martlet"),
-        environment: [String: String] = [:], output: String? = nil
+        registry: String? = nil, environment: [String: String] = [:], output: String? = nil
     ) async throws -> Process {
-        try await reach(
+        let paths = ["--registry", registry ?? registryPath, "--listen", "127.0.0.1:\(port)"]
+        return try await reach(
             Process(
-                program,
-                ["serve", "--registry", registryPath, "--listen", "127.0.0.1:\(port)"] + arguments,
-                output: output ?? "\(folder)/log", environment: environment))
+                program, ["serve"] + paths + arguments, output: output ?? "\(folder)/log",
+                environment: environment))
     }
 
     /// The same with limits that a line of shell has set.

@@ -70,9 +70,10 @@ extension RoutedRequest {
             assignment.arm = override
             return assignment
         }
-        guard let arm = rollout.arm(of: assignment.key), !rollout.ledger.isHeld else {
-            return assignment
-        }
+        // In quarantine there is nobody to hold, and copies are to tell at once.
+        guard let arm = rollout.arm(of: assignment.key),
+            !rollout.isExposed || !rollout.ledger.isHeld
+        else { return assignment }
         assignment.arm = arm
         assignment.isReported = true
         return assignment

@@ -12,6 +12,8 @@ final class ServedRollout: Sendable {
     let hasFallback: Bool
     let stable: ServedArm
     let candidates: [ServedCandidate]
+    /// Whether some candidate answers users.
+    let isExposed: Bool
     /// How an experiment divides the keys; `nil` for a canary, whose weight grows.
     let split: ArmSplit?
     let ledger: RolloutLedger
@@ -26,6 +28,7 @@ final class ServedRollout: Sendable {
         self.hasFallback = hasFallback
         self.stable = stable
         self.candidates = candidates
+        isExposed = candidates.contains { $0.routing.candidateWeight > .none }
         self.split = split
         self.ledger = ledger
         self.shadows = shadows

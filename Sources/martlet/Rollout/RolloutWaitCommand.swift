@@ -109,7 +109,6 @@ struct RolloutWatch {
             if let current = document["sequence"]?.integer, current != sequence {
                 let history = try api.get("\(path)/history")
                 for event in history["events"]?.array ?? [] { write(event) }
-                sequence = max(sequence, current)
             }
         } catch {
             // A server that has just come back may not have read its registry yet.
@@ -128,6 +127,8 @@ struct RolloutWatch {
     private mutating func write(_ event: JSONValue) {
         let line = RolloutEventLine(event)
         guard line.sequence > sequence else { return }
+        // The history may be ahead of the document that was read before it.
+        sequence = line.sequence
         server.output(event) { Console.line(line.cells.joined(separator: "  ")) }
     }
 }

@@ -19,6 +19,8 @@ package struct ServeSettings: Sendable {
     var requestTimeoutMillisecondsMax = 30_000
     /// Answers from this size on are compressed for clients that take it; 0 for none.
     var compressionBytesMin = 1_024
+    var rolloutCopiesPerSecondMax = 1_000
+    var rolloutMemoryGrowthMebibytesMax = 512
     var tlsCertificatePaths: [String] = []
     var tlsKeyPaths: [String] = []
     var tlsClientAuthorityPath: String?

@@ -5,8 +5,8 @@ import HTTPServer
 extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
     package static let all =
-        served + limits + deadlines + overload + encryption + access + feedback + drift + events
-        + operation
+        served + limits + deadlines + overload + encryption + access + rollouts + feedback + drift
+        + events + operation
 
     private static let served = [
         Setting(
@@ -120,6 +120,19 @@ extension Setting {
             "rate-limit-burst",
             .count(\.rateLimitBurst, 1...1_000_000, of: "requests"),
             "Requests that a client may send at once before rate-limit-per-second holds it."),
+    ]
+
+    private static let rollouts = [
+        Setting(
+            "rollout-copies-per-second-max",
+            .count(\.rolloutCopiesPerSecondMax, 0...1_000_000, of: "requests per second"),
+            "Requests a second that both versions of a rollout compute to be compared, for all rollouts together."
+        ),
+        Setting(
+            "rollout-memory-growth-mib-max",
+            .count(\.rolloutMemoryGrowthMebibytesMax, 1...16_777_216, of: "mebibytes"),
+            "Growth of resident memory since a candidate began to compute, above which it is rolled back."
+        ),
     ]
 
     private static let encryption = [
