@@ -18,6 +18,8 @@ package struct ServiceContext: Sendable {
     package var compressionBytesMin = 1024
     /// What a compressed body may decode to.
     package var bodyBytesMax = HTTPLimits().bodyBytesMax
+    /// What `GET /models/{model}/drift` tells of; `nil` where nothing is watched.
+    package var drift: DriftMonitor?
     let predictBuffers = PredictBufferPool()
 
     package init(

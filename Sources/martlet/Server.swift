@@ -42,7 +42,9 @@ final class Server: Sendable {
             try Self.reloader(files, metrics, logger)
         }
         configuration.tls = tls?.identity
-        let context = Self.serviceContext(settings, metrics, life)
+        let drift = DriftMonitor(settings.driftLimits, metrics: metrics, logger: logger) { _ in }
+        self.drift = drift
+        let context = Self.serviceContext(settings, metrics, life, drift)
         let release = DispatchQueue(label: "martlet.release", qos: .background)
         let http = try HTTPServer<ServingSet>(
             configuration: configuration,
@@ -60,8 +62,6 @@ final class Server: Sendable {
         }
         life.watch(http)
         self.http = http
-        let drift = DriftMonitor(settings.driftLimits, metrics: metrics, logger: logger) { _ in }
-        self.drift = drift
         watcher = RegistryWatcher(
             path: settings.registry, promises: settings.models,
             pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger,
@@ -148,7 +148,8 @@ final class Server: Sendable {
     }
 
     private static func serviceContext(
-        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife
+        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ life: ServerLife,
+        _ drift: DriftMonitor?
     ) -> ServiceContext {
         var context = ServiceContext(
             metrics: metrics, versionDocument: versionDocument,
@@ -159,6 +160,7 @@ final class Server: Sendable {
                 burst: Double(settings.rateLimitBurst))
         }
         context.requestTimeoutMillisecondsMax = settings.requestTimeoutMillisecondsMax
+        context.drift = drift
         context.compressionBytesMin = settings.compressionBytesMin
         context.bodyBytesMax = settings.http.limits.bodyBytesMax
         return context
