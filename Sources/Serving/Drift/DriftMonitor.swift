@@ -66,19 +66,16 @@ package final class DriftMonitor: Sendable {
         }
         // Not under the lock: whoever is told may ask for the document.
         for event in events {
-            logger.warning(
-                "drift",
-                metadata: [
-                    "model": "\(event.model)", "model_version": "\(event.version)",
-                    "feature": "\(event.feature)", "severity": "\(event.severity.name)",
-                    "window": "\(event.window)", "window_rows": "\(event.windowRowCount)",
-                    "clustered": "\(event.isClustered)",
-                    "statistics": .dictionary(
-                        Dictionary(
-                            uniqueKeysWithValues: event.values.map {
-                                ($0.statistic.rawValue, "\($0.value)")
-                            })),
-                ])
+            var metadata: Logger.Metadata = [
+                "model": "\(event.model)", "model_version": "\(event.version)",
+                "feature": "\(event.feature)", "severity": "\(event.severity.name)",
+                "window": "\(event.window)", "window_rows": "\(event.windowRowCount)",
+                "clustered": "\(event.isClustered)",
+            ]
+            for value in event.values {
+                metadata[value.statistic.rawValue] = "\(value.value)"
+            }
+            logger.warning("drift", metadata: metadata)
             onEvent(event)
         }
     }
