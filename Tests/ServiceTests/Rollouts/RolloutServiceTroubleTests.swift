@@ -22,10 +22,14 @@ struct RolloutServiceTroubleTests {
     }
 
     /// What begins with the canary, as no copy showed it.
-    @Test(arguments: [Crowd.Row.large, .explained])
+    @Test(arguments: [Crowd.Row.large, .named, .explained])
     func aFailureThatTheShadowDidNotMeet(_ row: Crowd.Row) async throws {
         let candidate =
-            row == .large ? try Candidate.linear(last: 1e10) : try Candidate.perceptron(width: 4)
+            switch row {
+            case .large: try Candidate.linear(last: 1e10)
+            case .named: try Candidate.linear(feature: "y")
+            case .plain, .explained: try Candidate.perceptron(width: 4)
+            }
         let (fixture, process) = try await serve(candidate.artifact)
         let crowd = Crowd(at: fixture.port)
         let id = try fixture.begin(
@@ -39,9 +43,9 @@ struct RolloutServiceTroubleTests {
             try await Task.sleep(for: .milliseconds(10))
         }
         crowd.send(row)
-        // Copies of large rows convict; an explanation is not copied, and no copy clears it.
+        // Copies convict; an explanation is not copied, so no copy clears it either.
         try await fixture.expect(
-            row == .large ? "rolled_back:paired_error" : "rolled_back:unresolved", of: id)
+            row == .explained ? "rolled_back:unresolved" : "rolled_back:paired_error", of: id)
         let visits = crowd.stop()
         visits.expectGood()
         let failed = visits.filter { $0.row == row }
