@@ -87,7 +87,7 @@ let package = Package(
             path: "Tests/TLSTesting"),
         .testTarget(
             name: "FeedbackTests",
-            dependencies: ["Feedback", "OpenSSL", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Feedback", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"]),
         .testTarget(
             name: "HTTPServerTests",

@@ -14,7 +14,8 @@ extension Service {
         _ received: HTTPRequestContext
     ) throws(Problem) -> Caller {
         guard route.isServed(at: context.surface) else { throw .noSuchRoute }
-        guard let required = route.requiredRole, request.method != .options else {
+        guard let required = route.requiredRole(for: request.method), request.method != .options
+        else {
             return Caller(anonymous: received.client)
         }
         return try authorize(required, for: route, request, message, received)

@@ -133,7 +133,9 @@ package final class Service {
             let model = try model(route, message)
             var prediction = Prediction(
                 served: model, id: id, unit: .client(context.client.high ^ context.client.low))
-            if !set.rollouts.isEmpty { try setRoute(of: &prediction, route, request, message, context) }
+            if !set.rollouts.isEmpty {
+                try setRoute(of: &prediction, route, request, message, context)
+            }
             return try predict(prediction, request, message, context, coding, &response)
         case .livez:
             HealthReport.answerLiveness(isAlive: self.context.isAlive(), &response)

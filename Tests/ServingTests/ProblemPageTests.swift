@@ -25,7 +25,7 @@ struct ProblemPageTests {
 
     /// The same of what the sources send: each is `.status, "type", "title"` there.
     private static let sent: Set<String> = {
-        let sources = ["Problem", "Predict/InputProblem"].map {
+        let sources = ["Problem", "Predict/InputProblem", "Rollouts/RolloutProblem+Wire"].map {
             text("Sources/Serving/\($0).swift")
         }
         let codes = Dictionary(

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 
 extension Route {
     /// The least that a caller must be; `nil` where everybody may ask, as probes do.
-    var requiredRole: AccessRole? {
+    func requiredRole(for method: HTTPMethod) -> AccessRole? {
         switch self {
         case .livez, .readyz, .healthz: nil
         case .predict, .predictModel, .predictVersion, .predictAlias, .feedback: .predictor
-        case .metrics, .version, .models, .model, .modelVersion, .modelQuality, .modelDrift,
-            .rollouts: .viewer
+        case .metrics, .version, .models, .model, .modelVersion, .modelQuality, .modelDrift:
+            .viewer
+        case .rollouts: method == .post ? .operator : .viewer
         case .rollout(_, let verb): verb?.isOrder == true ? .operator : .viewer
         }
     }
@@ -16,7 +18,7 @@ extension Route {
     /// the process that they ask about.
     func isServed(at surface: ServiceSurface) -> Bool {
         if case .metrics = self { return true }
-        return switch requiredRole {
+        return switch requiredRole(for: .get) {
         case nil: true
         case .predictor: surface != .administration
         case .viewer, .operator, .admin: surface != .predictions

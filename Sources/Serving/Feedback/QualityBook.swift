@@ -69,7 +69,8 @@ final class QualityBook: Sendable {
             if let predicted, let index = labels.firstIndex(of: truth.text),
                 labels.count == probabilities.count
             {
-                quality.record(label: index, predicted: predicted, probabilities: probabilities.span)
+                quality.record(
+                    label: index, predicted: predicted, probabilities: probabilities.span)
             } else {
                 quality.record(
                     label: truth.text == label ? 1 : 0, predicted: 1,

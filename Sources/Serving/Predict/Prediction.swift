@@ -157,7 +157,8 @@ struct Prediction {
     ///
     /// - Returns: whether there are any; parts that are not finite are none.
     private static func appendExplanation(
-        _ served: ServedModel, of row: Span<Double>, texts: borrowing RowTexts, margin: Int, to body: inout [UInt8]
+        _ served: ServedModel, of row: Span<Double>, texts: borrowing RowTexts, margin: Int,
+        to body: inout [UInt8]
     ) -> Bool {
         guard let explanation = served.model.explanation(of: row, texts: texts, output: margin)
         else { return false }

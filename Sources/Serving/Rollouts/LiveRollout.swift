@@ -203,7 +203,8 @@ extension LiveRollout {
         let ended = controllers.map { _ in RolloutState.superseded.text }.joined(separator: " ")
         steps = [
             Step(
-                to: ended, isTerminal: true, reason: reason, evidence: controllers.evidenceJSON.text,
+                to: ended, isTerminal: true, reason: reason,
+                evidence: controllers.evidenceJSON.text,
                 actor: Self.controllerActor, promotes: nil)
         ]
     }

@@ -69,7 +69,8 @@ package final class RolloutEngine: Sendable {
     ///   - publish: hands a set to the loops.
     package init(
         registryPath: String, copiesPerSecondMax: Int = 1000, residentGrowthMax: Int = 512 << 20,
-        store: FeedbackStore? = nil, log: PredictionLog? = nil, metrics: MetricsRegistry, logger: Logger,
+        store: FeedbackStore? = nil, log: PredictionLog? = nil, metrics: MetricsRegistry,
+        logger: Logger,
         tell: @escaping @Sendable (ServiceEvent) -> Void = { _ in },
         publish: @escaping @Sendable (ServingSet) -> Void
     ) {

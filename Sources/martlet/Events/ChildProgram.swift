@@ -96,8 +96,10 @@ struct ChildProgram {
     }
 
     private func start(_ pid: inout pid_t, _ input: Int32, _ output: Int32) -> Int32 {
-        // A child whose end nobody asks for would be lost if this was set to be ignored.
+        // With this ignored the end of a child is lost.
         signal(SIGCHLD, SIG_DFL)
+        // A program that has ended without reading its input is no end of ours.
+        signal(SIGPIPE, SIG_IGN)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -98,6 +98,18 @@ struct RetrainingTests {
         #expect(lines.all.filter { $0.hasPrefix("retraining started") }.count == 1)
     }
 
+    /// More than a pipe holds, to a program that has ended.
+    @Test func aProgramNeedNotRead() throws {
+        let (fixture, lines) = (try ServiceFixture(), Lines())
+        let retraining = try Self.retraining("exec <&-; sleep 0.3", fixture, lines)
+        signal(SIGPIPE, SIG_DFL)
+        retraining.consider(
+            ServiceEvent(
+                kind: .drift, id: "long", model: "adult", severity: .critical,
+                summary: String(repeating: "x", count: 1_000_000), at: 0))
+        #expect(lines.waits(for: "retraining ended end=status 0"))
+    }
+
     @Test func itsTimeIsBounded() throws {
         let (fixture, lines) = (try ServiceFixture(), Lines())
         let metrics = MetricsRegistry(loopCount: 1)
