@@ -8,9 +8,9 @@ import Testing
 enum Candidate {
     static let featureCount = 8
 
-    private static func schema(_ count: Int) throws -> FeatureSchema {
+    private static func schema(_ count: Int, _ name: String = "x") throws -> FeatureSchema {
         try #require(
-            FeatureSchema((0..<count).map { Feature(name: "x\($0)", kind: .number) }))
+            FeatureSchema((0..<count).map { Feature(name: "\(name)\($0)", kind: .number) }))
     }
 
     private static func encoding(_ schema: FeatureSchema) throws -> LinearEncoding {
@@ -23,12 +23,13 @@ enum Candidate {
     /// - Parameters:
     ///   - weight: of the first number; a negative one gives every row the other label.
     ///   - last: of the last number, which is 0 in plain rows and 1e300 in others.
+    ///   - feature: what the features' names begin with.
     static func linear(
         weight: Double = 4, last: Double = 0, intercept: Double = 0.8125,
         labels: [String] = ["no", "yes"], featureCount: Int = featureCount,
-        link: Link? = nil
+        feature: String = "x", link: Link? = nil
     ) throws -> Model {
-        let schema = try schema(featureCount)
+        let schema = try schema(featureCount, feature)
         let encoding = try encoding(schema)
         var weights = [Double](repeating: 0, count: encoding.columnCount)
         weights[0] = weight

@@ -12,6 +12,8 @@ final class Crowd: Sendable {
         /// Its last number is so large that a weight on it makes the answer overflow.
         case large
         case explained
+        /// By the features' names.
+        case named
     }
 
     struct Visit: Sendable {
@@ -92,8 +94,14 @@ final class Crowd: Sendable {
     static func request(
         _ key: Int, _ row: Row = .plain, first: Double = 0.5, fields: String = ""
     ) -> String {
-        let zeros = String(repeating: "0,", count: Candidate.featureCount - 2)
-        let features = "[\(first),\(zeros)\(row == .large ? "1e300" : "0")]"
+        var numbers = [String](repeating: "0", count: Candidate.featureCount)
+        numbers[0] = "\(first)"
+        if row == .large { numbers[numbers.count - 1] = "1e300" }
+        var features = "[\(numbers.joined(separator: ","))]"
+        if row == .named {
+            let members = numbers.enumerated().map { "\"x\($0)\":\($1)" }
+            features = "{\(members.joined(separator: ","))}"
+        }
         let explains = row == .explained ? ",\"explain\":true" : ""
         let body = "{\"features\":\(features),\"key\":\"user-\(key)\"\(explains)}"
         return "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(fields)"
