@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
-import Registry
-import Rollout
+package import Registry
+package import Rollout
 
 /// A rollout as this server knows it: its record in the registry, a controller for each candidate,
 /// and the steps that the registry has not recorded yet.
 ///
 /// What protects users happens at once and is recorded as soon as may be; what exposes more of them
 /// to a candidate happens when it has been recorded. Pure: no clock, no registry.
-struct LiveRollout {
+package struct LiveRollout: Sendable {
     /// A transition that waits to be recorded.
-    struct Step: Equatable {
-        let to: String
-        let isTerminal: Bool
-        let reason: String
+    package struct Step: Equatable, Sendable {
+        package let to: String
+        package let isTerminal: Bool
+        package let reason: String
         /// JSON text.
-        let evidence: String
-        let actor: String
+        package let evidence: String
+        package let actor: String
         /// The version that production moves to.
-        let promotes: Int?
+        package let promotes: Int?
     }
 
     /// Who decides when no operator does.
-    static let controllerActor = "martlet"
+    package static let controllerActor = "martlet"
 
-    private(set) var record: RolloutRecord
-    let document: PlanDocument
-    let salt: Salt
+    package private(set) var record: RolloutRecord
+    package let document: PlanDocument
+    package let salt: Salt
     /// The candidates' versions.
-    let versions: [Int]
-    private(set) var controllers: [RolloutController]
+    package let versions: [Int]
+    package private(set) var controllers: [RolloutController]
     /// The traffic as it is to be now: recorded, or safer than that.
-    private(set) var routings: [Routing]
-    private(set) var steps: [Step] = []
+    package private(set) var routings: [Routing]
+    package private(set) var steps: [Step] = []
 
     /// - Throws: what is wrong with the recorded plan, or with the salt.
-    init(_ record: RolloutRecord, at now: UInt64) throws(RolloutProblem) {
+    package init(_ record: RolloutRecord, at now: UInt64) throws(RolloutProblem) {
         guard let salt = Salt(hex: record.salt) else { throw .malformedRecord("salt") }
         self.record = record
         self.salt = salt
@@ -55,10 +55,12 @@ struct LiveRollout {
     /// Goes on with what a controller knew before the server ended, where that is of this rollout.
     ///
     /// - Parameter recordedSequence: of the record that the server had followed then.
-    mutating func restore(_ bytes: [UInt8], candidate index: Int, recordedSequence: Int) {
+    package mutating func restore(_ bytes: [UInt8], candidate index: Int, recordedSequence: Int) {
         guard controllers.indices.contains(index),
             var restored = try? RolloutController(
-                plan: controllers[index].plan, salt: salt, snapshot: bytes)
+                plan: controllers[index].plan, salt: salt, snapshot: bytes),
+            // A promotion that was not recorded did not happen: its evidence is gathered again.
+            restored.state != .promoted
         else { return }
         let recorded = controllers[index].state
         if restored.state != recorded {
@@ -78,14 +80,14 @@ struct LiveRollout {
     }
 
     /// The states of all candidates, as they are recorded.
-    var stateText: String { controllers.map(\.state.text).joined(separator: " ") }
+    package var stateText: String { controllers.map(\.state.text).joined(separator: " ") }
 
-    var isTerminal: Bool { controllers.allSatisfy(\.state.isTerminal) }
+    package var isTerminal: Bool { controllers.allSatisfy(\.state.isTerminal) }
 
-    var isVerifying: Bool { controllers.contains { $0.state == .verifying } }
+    package var isVerifying: Bool { controllers.contains { $0.state == .verifying } }
 
     /// One for all candidates: good only when one was promoted, bad only when all were convicted.
-    var verdict: Verdict {
+    package var verdict: Verdict {
         if controllers.contains(where: { $0.verdict == .pass }) { return .pass }
         return controllers.allSatisfy { $0.verdict == .fail } ? .fail : .inconclusive
     }
@@ -135,13 +137,13 @@ struct LiveRollout {
 // MARK: - Deciding
 
 extension LiveRollout {
-    mutating func observe(_ batch: Batch, candidate index: Int, at now: UInt64) {
+    package mutating func observe(_ batch: Batch, candidate index: Int, at now: UInt64) {
         if let transition = controllers[index].observe(batch, at: now) {
             take(transition, candidate: index)
         }
     }
 
-    mutating func tick(at now: UInt64) {
+    package mutating func tick(at now: UInt64) {
         for index in controllers.indices {
             // A state may end as soon as it has begun, but no rollout has that many.
             for _ in 0..<8 {
@@ -152,7 +154,7 @@ extension LiveRollout {
     }
 
     /// The candidates have been loaded and checked, or one of them has failed that.
-    mutating func verified(_ isSound: Bool, _ reason: String?, at now: UInt64) {
+    package mutating func verified(_ isSound: Bool, _ reason: String?, at now: UInt64) {
         for index in controllers.indices {
             if let transition = controllers[index].verified(isSound, at: now) {
                 take(transition, candidate: index, note: reason)
@@ -160,7 +162,7 @@ extension LiveRollout {
         }
     }
 
-    mutating func blow(_ fuse: Fuse, _ reason: String) {
+    package mutating func blow(_ fuse: Fuse, _ reason: String) {
         for index in controllers.indices {
             if let transition = controllers[index].blow(fuse) {
                 take(transition, candidate: index, note: reason)
@@ -172,7 +174,7 @@ extension LiveRollout {
     ///
     /// - Parameter version: which candidate of an experiment is promoted.
     /// - Returns: whether it applied.
-    mutating func obey(
+    package mutating func obey(
         _ command: Command, version: Int?, actor: String, reason: String?, at now: UInt64
     ) -> Bool {
         guard command != .promote || versions.count == 1 || version != nil else { return false }
@@ -198,19 +200,15 @@ extension LiveRollout {
     }
 
     /// Gives up a promotion that the registry refused, as production is somewhere else by now.
-    mutating func abandon(_ reason: String) {
-        routings = controllers.map { _ in .stableOnly }
-        let ended = controllers.map { _ in RolloutState.superseded.text }.joined(separator: " ")
-        steps = [
-            Step(
-                to: ended, isTerminal: true, reason: reason,
-                evidence: controllers.evidenceJSON.text,
-                actor: Self.controllerActor, promotes: nil)
-        ]
+    package mutating func abandon(_ reason: String) {
+        for index in controllers.indices { follow(.superseded, candidate: index) }
+        routings = controllers.map(\.routing)
+        steps = []
+        append(reason, Self.controllerActor, nil)
     }
 
     /// Ends it because something newer has taken its place.
-    mutating func supersede(_ reason: String, actor: String) {
+    package mutating func supersede(_ reason: String, actor: String) {
         var hasMoved = false
         for index in controllers.indices {
             guard let transition = controllers[index].obey(.supersede, at: 0) else { continue }
@@ -250,7 +248,7 @@ extension LiveRollout {
 
 extension LiveRollout {
     /// The first step has been recorded.
-    mutating func recorded(_ record: RolloutRecord) {
+    package mutating func recorded(_ record: RolloutRecord) {
         self.record = record
         if !steps.isEmpty { steps.removeFirst() }
         if steps.isEmpty { routings = controllers.map(\.routing) }
@@ -258,7 +256,7 @@ extension LiveRollout {
 
     /// Another server was first. What it wrote stands, but for a candidate that this server has
     /// taken off traffic: that is written after it.
-    mutating func conflicted(with record: RolloutRecord) {
+    package mutating func conflicted(with record: RolloutRecord) {
         let insists = controllers.contains { Self.isProtective($0.state) } && !record.isTerminal
         let last = steps.last
         steps = []
@@ -280,7 +278,7 @@ extension LiveRollout {
     /// What the registry says now, where that is news.
     ///
     /// - Returns: whether it was.
-    mutating func adopt(_ record: RolloutRecord) -> Bool {
+    package mutating func adopt(_ record: RolloutRecord) -> Bool {
         guard record.sequence > self.record.sequence, steps.isEmpty else { return false }
         follow(record)
         return true
@@ -299,6 +297,10 @@ extension LiveRollout {
 
     private mutating func follow(_ state: RolloutState, candidate index: Int) {
         guard controllers[index].state != state else { return }
+        if controllers[index].state.isTerminal {
+            // What this server thought to be over goes on: a promotion that was not recorded.
+            controllers[index] = RolloutController(plan: controllers[index].plan, salt: salt)
+        }
         _ = controllers[index].adopt(state, sequence: controllers[index].sequence + 1)
     }
 }

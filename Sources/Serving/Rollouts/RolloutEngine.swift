@@ -100,9 +100,10 @@ package final class RolloutEngine: Sendable {
         }
     }
 
-    /// Serves `base` from now on, with the rollouts that its registry knows.
+    /// Serves `base` from now on, with the rollouts that its registry knows. It has been published
+    /// when this returns: a server must not listen before it has something to serve.
     package func receive(_ base: ServingSet) {
-        queue.async { [self] in
+        queue.sync {
             state.withLock { state in
                 state.base = base
                 if base.registryFault == nil { beginLife(&state) }

@@ -2,7 +2,7 @@
 import Registry
 
 /// Why a rollout cannot be begun, found or changed.
-enum RolloutProblem: Error, Equatable, Sendable {
+package enum RolloutProblem: Error, Equatable, Sendable {
     case plan(PlanProblem)
     /// The registry holds what no server wrote: the part of the record.
     case malformedRecord(String)
