@@ -23,7 +23,9 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         check(margins.count == model.output.marginCount, "margins that do not fit the output")
         var outputs: [Double] = []
         model.output.appendOutputs(margins.span, at: 0, to: &outputs)
-        if let profile = model.profile { count(row, margins, texts, profile, model.output) }
+        if let profile = model.profile {
+            countRow(row, margins, texts, profile, model.output)
+        }
         // None where a number of it is not finite.
         guard let explanation = model.explanation(of: row.span, texts: texts, output: 0)
         else { continue }
@@ -41,7 +43,7 @@ func fuzzArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 /// Each variable counts a row once.
-private func count(
+private func countRow(
     _ row: [Double], _ margins: [Double], _ texts: RowTexts, _ profile: ReferenceProfile,
     _ output: Output
 ) {

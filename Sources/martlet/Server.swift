@@ -78,22 +78,7 @@ final class Server: Sendable {
         context.audit = AccessAudit(metrics: metrics, logger: logger)
         let sites = settings.sites(configuration, context, at: address, access)
         Self.raiseDescriptorLimit(for: sites.map(\.configuration), logger)
-        let release = DispatchQueue(label: "martlet.release", qos: .background)
-        let instruments = HTTPInstruments(registry: metrics, routes: Service.routeLabels)
-        let servers = try sites.map { site throws(HTTPServerError) in
-            try HTTPServer<ServingSet>(
-                configuration: site.configuration, instruments: instruments, accessLog: sink
-            ) { index in
-                let service = Service(context: site.context, shard: index)
-                return HTTPApplication(
-                    respond: { service.respond($0, $1, $2, &$3) },
-                    receive: { set in
-                        // Freeing a large model takes a while: not on a loop.
-                        let old = service.receive(set)
-                        release.async { withExtendedLifetime(old) {} }
-                    })
-            }
-        }
+        let servers = try Self.makeServers(sites, metrics, sink)
         life.watch(servers)
         self.servers = servers
         watcher = RegistryWatcher(
@@ -109,6 +94,28 @@ final class Server: Sendable {
         drainDelaySeconds = settings.drainDelaySeconds
         drainDeadlineSeconds = settings.drainDeadlineSeconds
         security = settings.tls.map { $0.clientAuthorityPath == nil ? "on" : "mutual" } ?? "off"
+    }
+
+    /// One server for each site, each loop with a service of its own.
+    private static func makeServers(
+        _ sites: [Site], _ metrics: MetricsRegistry, _ sink: LogSink
+    ) throws(HTTPServerError) -> [HTTPServer<ServingSet>] {
+        let release = DispatchQueue(label: "martlet.release", qos: .background)
+        let instruments = HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+        return try sites.map { site throws(HTTPServerError) in
+            try HTTPServer<ServingSet>(
+                configuration: site.configuration, instruments: instruments, accessLog: sink
+            ) { index in
+                let service = Service(context: site.context, shard: index)
+                return HTTPApplication(
+                    respond: { service.respond($0, $1, $2, &$3) },
+                    receive: { set in
+                        // Freeing a large model takes a while: not on a loop.
+                        let old = service.receive(set)
+                        release.async { withExtendedLifetime(old) {} }
+                    })
+            }
+        }
     }
 
     /// Serves until a signal ends it.

@@ -117,7 +117,7 @@ struct ReferenceProfileTests {
         }
     }
 
-    /// Whatever byte of the header is changed, the file is refused or its profile can be counted by.
+    /// Whatever byte is changed, the file is refused or its profile can be counted by.
     @Test func everyChangedByteIsSurvived() throws {
         let bytes = try Self.model(Self.profile()).artifact
         let start = try #require(Self.position(of: Array("\"profile\"".utf8), in: bytes))

@@ -48,8 +48,8 @@ package final class DriftMonitor: Sendable {
         let tally = DriftTally(
             model, profile.layout, shardCount: metrics.shardCount,
             seed: MonotonicClock.nanoseconds())
-        let watch = DriftWatch(name: name, version: version, model, profile, tally, limits)
-        watch.register(in: metrics)
+        let watch = DriftWatch(
+            name: name, version: version, model, profile, tally, limits, metrics)
         watches.withLock { $0.append(watch) }
         return tally
     }
@@ -62,23 +62,20 @@ package final class DriftMonitor: Sendable {
     /// Takes over what was counted until now.
     func collect(at nanoseconds: UInt64, _ now: Timestamp) {
         let events = watches.withLock { watches in
-            watches.indices.flatMap { watches[$0].collect(at: nanoseconds, now, metrics) }
+            watches.indices.flatMap { watches[$0].collect(at: nanoseconds, now) }
         }
         // Not under the lock: whoever is told may ask for the document.
         for event in events {
-            logger.warning(
-                "drift",
-                metadata: [
-                    "model": "\(event.model)", "model_version": "\(event.version)",
-                    "feature": "\(event.feature)", "severity": "\(event.severity.name)",
-                    "window": "\(event.window)", "window_rows": "\(event.windowRowCount)",
-                    "clustered": "\(event.isClustered)",
-                    "statistics": .dictionary(
-                        Dictionary(
-                            uniqueKeysWithValues: event.values.map {
-                                ($0.statistic.rawValue, "\($0.value)")
-                            })),
-                ])
+            var metadata: Logger.Metadata = [
+                "model": "\(event.model)", "model_version": "\(event.version)",
+                "feature": "\(event.feature)", "severity": "\(event.severity.name)",
+                "window": "\(event.window)", "window_rows": "\(event.windowRowCount)",
+                "clustered": "\(event.isClustered)",
+            ]
+            for value in event.values {
+                metadata[value.statistic.rawValue] = "\(value.value)"
+            }
+            logger.warning("drift", metadata: metadata)
             onEvent(event)
         }
     }

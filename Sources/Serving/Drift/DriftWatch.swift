@@ -18,6 +18,7 @@ struct DriftWatch: Sendable {
     private let outputNames: [String]
     private let gaugedNames: Set<String>
     private var windows: DriftWindows
+    private var instruments: DriftInstruments
     /// The severity that each variable's last event told.
     private var told: [String: DriftSeverity] = [:]
     private var latest: (window: DriftWindow, at: Timestamp)?
@@ -25,7 +26,7 @@ struct DriftWatch: Sendable {
     /// - Parameter model: has this profile.
     init(
         name: String, version: Int, _ model: Model, _ profile: ReferenceProfile,
-        _ tally: DriftTally, _ limits: DriftLimits
+        _ tally: DriftTally, _ limits: DriftLimits, _ metrics: MetricsRegistry
     ) {
         self.model = name
         self.version = version
@@ -36,6 +37,7 @@ struct DriftWatch: Sendable {
         gaugedNames = Set(
             featureNames.sorted().prefix(Self.gaugedFeatureCountMax) + outputNames)
         windows = DriftWindows(profile, tally.layout, limits)
+        instruments = DriftInstruments(metrics, model: name, version: version)
     }
 
     /// What a model answers, under names that say so.
@@ -51,9 +53,7 @@ struct DriftWatch: Sendable {
     /// Takes over what the loops have counted.
     ///
     /// - Returns: what is to be told of a window that has ended.
-    mutating func collect(
-        at nanoseconds: UInt64, _ now: Timestamp, _ metrics: MetricsRegistry
-    ) -> [DriftEvent] {
+    mutating func collect(at nanoseconds: UInt64, _ now: Timestamp) -> [DriftEvent] {
         let tally = tally
         guard windows.add(at: nanoseconds, { tally.collect(into: &$0) }),
             let window = windows.close(unitCount: tally.collectUnits())
@@ -61,9 +61,10 @@ struct DriftWatch: Sendable {
         latest = (window, now)
         let variables =
             Array(zip(featureNames, window.inputs)) + Array(zip(outputNames, window.outputs))
-        record(variables, metrics)
+        instruments.countWindow()
         var events: [DriftEvent] = []
         for (index, (name, drift)) in variables.enumerated() {
+            if gaugedNames.contains(name) { instruments.set(drift, of: name) }
             guard drift.severity >= .warning else {
                 told[name] = nil
                 continue
@@ -73,7 +74,7 @@ struct DriftWatch: Sendable {
             let part = index < featureNames.count ? profile.inputs : profile.outputs
             events.append(event(name, drift, window, part.rowCount, now))
         }
-        for event in events { count(event.severity, 1, metrics) }
+        for event in events { instruments.countEvent(event.severity) }
         return events
     }
 
@@ -86,51 +87,6 @@ struct DriftWatch: Sendable {
             values: drift.statistics.map { .init(statistic: $0.statistic, value: $0.value) },
             window: window.number, windowRowCount: window.rowCount,
             referenceRowCount: referenceRowCount, isClustered: window.isClustered, at: now)
-    }
-}
-
-/// Metrics. The version's other instruments take its series away when it goes, by their labels.
-extension DriftWatch {
-    /// Makes the counters visible before they count.
-    func register(in metrics: MetricsRegistry) {
-        windowCounter(metrics)[metrics.sharedShard].add(0)
-        for severity in [DriftSeverity.warning, .critical] { count(severity, 0, metrics) }
-    }
-
-    private func windowCounter(_ metrics: MetricsRegistry) -> Counter {
-        metrics.counter(
-            "drift_windows_total", "Windows of rows that were compared with the reference.",
-            ["model": model, "version": "\(version)"])
-    }
-
-    private func count(_ severity: DriftSeverity, _ count: Int, _ metrics: MetricsRegistry) {
-        metrics.counter(
-            "drift_events_total", "Drifts that were told, by severity.",
-            ["model": model, "version": "\(version)", "severity": severity.name])[
-                metrics.sharedShard
-            ].add(count)
-    }
-
-    private func record(
-        _ variables: [(name: String, drift: VariableDrift)], _ metrics: MetricsRegistry
-    ) {
-        windowCounter(metrics)[metrics.sharedShard].add()
-        for (name, drift) in variables where gaugedNames.contains(name) {
-            metrics.gauge(
-                "drift_severity",
-                "How far the feature has drifted: 0 no drift, 1 notice, 2 warning, 3 critical.",
-                ["model": model, "version": "\(version)", "feature": name]
-            ).set(Double(drift.severity.rawValue))
-            for (statistic, value) in drift.statistics {
-                metrics.gauge(
-                    "drift_index", "How the last window differs from the reference.",
-                    [
-                        "model": model, "version": "\(version)", "feature": name,
-                        "statistic": statistic.rawValue,
-                    ]
-                ).set(value)
-            }
-        }
     }
 }
 

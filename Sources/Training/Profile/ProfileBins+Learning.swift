@@ -3,9 +3,9 @@ import Models
 
 /// Choosing bins by what there is.
 extension ProfileBins {
-    /// So many rows tell quantiles to a tenth of a percent; sorting them all would take longer than
-    /// learning some models does.
-    private static let sampleCountMax = 50_000
+    /// Edges need not be the quantiles of all rows, as all rows are counted between them; sorting
+    /// those would take as long as learning some models does.
+    private static let sampleCountMax = 2048
 
     /// Bins that hold a twentieth of the values each, or one value each where there are at most
     /// twenty different ones.

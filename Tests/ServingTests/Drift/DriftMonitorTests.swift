@@ -132,6 +132,45 @@ struct DriftMonitorTests {
         #expect(window?["units"]?.integer == 1)
     }
 
+    /// Of many features some have gauges, and all are in the document.
+    @Test func boundsItsSeries() throws {
+        let names = (0..<80).map { "f\($0 + 10)" }
+        let schema = try #require(FeatureSchema(names.map { Feature(name: $0, kind: .number) }))
+        let encoding = try #require(
+            LinearEncoding(
+                schema: schema, standardisations: names.map { _ in .init(mean: 0, scale: 1) }))
+        let linear = try #require(
+            LinearModel(
+                encoding: encoding,
+                weights: [Double](repeating: 0.125, count: encoding.columnCount), intercepts: [0]))
+        let variable = ProfiledVariable(
+            bins: .number(edges: [0], range: -1...1), counts: VariableCounts(bins: [500, 500]))
+        let profile = ReferenceProfile(
+            inputs: .init(source: .train, rowCount: 1000, variables: names.map { _ in variable }),
+            outputs: .init(source: .test, rowCount: 1000, variables: [variable]))
+        let (fixture, monitor, _) = try Self.serving(profile: nil)
+        let record = JSONValue.array(names.map { _ in 0.5 })
+        let model = try #require(
+            Model(
+                schema: schema, kind: .linear(linear), output: .regression,
+                goldenRecords: [record], training: .null, profile: profile))
+        try fixture.publish(bytes: model.artifact, "wide")
+        fixture.watch()
+        let rows = JSONValue.array([JSONValue](repeating: record, count: 1000))
+        let body: JSONValue = ["instances": rows]
+        // Off the loop at the latest, which the fixture runs too.
+        #expect(try fixture.post("/models/wide/predict", body.text).status == 200)
+        monitor.collect(at: 0, Timestamp(milliseconds: 0))
+        let gauges = try fixture.scrape().split(separator: "\n").filter {
+            $0.hasPrefix("drift_severity{")
+        }
+        #expect(gauges.count == DriftWatch.gaugedFeatureCountMax + 1)
+        #expect(gauges.contains { $0.contains("feature=\"f10\"") })
+        #expect(!gauges.contains { $0.contains("feature=\"f89\"") })
+        let document = monitor.document(model: "wide")["versions"]?.array?.first
+        #expect(document?["features"]?.array?.count == 80)
+    }
+
     @Test func isOffWithoutRows() {
         let monitor = DriftMonitor(
             DriftLimits(rowCount: 0), metrics: MetricsRegistry(loopCount: 1),
