@@ -39,7 +39,7 @@ struct RolloutServiceFaultTests {
     /// A candidate that fails is off traffic at once; the registry hears of it when it can.
     @Test func protectsWhileTheRegistryIsLocked() async throws {
         let fixture = try fixture()
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let crowd = Crowd(at: fixture.port)
         let id = try fixture.begin(
             2, ServiceFixture.plan(["step_requests": 1_000_000, "rules": ["labels"]]))
@@ -82,7 +82,7 @@ struct RolloutServiceFaultTests {
         let descriptor = open(fixture.registryPath, O_WRONLY)
         try #require(pwrite(descriptor, [UInt8(3)], 1, 18) == 1)
         close(descriptor)
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let crowd = Crowd(at: fixture.port)
         let answer = try fixture.send("POST", "/rollouts", #"{"candidate":2}"#)
         #expect(answer.status == 503)
@@ -96,7 +96,7 @@ struct RolloutServiceFaultTests {
 
     @Test func refusesWhatIsNoRollout() async throws {
         let fixture = try fixture()
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let cases: [(String, String, String, Int, String)] = [
             ("POST", "/rollouts", "", 422, "invalid-rollout"),
             ("POST", "/rollouts", "{", 422, "invalid-rollout"),
@@ -140,7 +140,7 @@ struct RolloutServiceFaultTests {
     /// One rollout a model; commands where they apply.
     @Test func refusesWhatDoesNotApply() async throws {
         let fixture = try fixture()
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let id = try fixture.begin(2, ServiceFixture.plan(["shadow": false]))
         try await fixture.expect("canary:0", of: id)
         let again = try fixture.send("POST", "/rollouts", #"{"candidate":2}"#)
@@ -177,7 +177,7 @@ struct RolloutServiceFaultTests {
             lines += words.output.2 + "\n"
         }
         let path = try fixture.write(Array(lines.utf8), "tokens")
-        let process = try await fixture.serve(["--tokens-file", path])
+        let process = try await fixture.serveRegistry(["--tokens-file", path])
         let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
         func ask(_ role: String, _ text: String) throws -> WireAnswer {
             let token = try #require(tokens[role])

@@ -22,7 +22,7 @@ struct RolloutServiceTests {
     /// A good candidate is promoted, and on the way each user changes to it once and never back.
     @Test func aGoodCandidateIsPromoted() async throws {
         let fixture = try fixture()
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let crowd = Crowd(at: fixture.port, keys: 300)
         let id = try fixture.begin(
             2, ServiceFixture.plan(["steps": [0.1, 0.3, 0.6], "error_limit": 0.05]))
@@ -67,7 +67,7 @@ struct RolloutServiceTests {
     /// A server that is killed goes on where it was, with the same users on the same versions.
     @Test func stateSurvivesKill() async throws {
         let fixture = try fixture()
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let crowd = Crowd(at: fixture.port)
         let id = try fixture.begin(
             2,
@@ -90,7 +90,7 @@ struct RolloutServiceTests {
         try #require(try fixture.state(of: id) == "canary:1")
         process.signal(SIGKILL)
         #expect(process.wait() == -SIGKILL)
-        let next = try await fixture.serve()
+        let next = try await fixture.serveRegistry()
         try await fixture.expect("canary:1", of: id)
         let end = ContinuousClock.now + .seconds(10 * Sanitizer.patience)
         while try arms().contains("") && .now < end {}
@@ -107,7 +107,7 @@ struct RolloutServiceTests {
         try first.publish(Candidate.linear(intercept: 0.82))
         let second = try ServiceFixture()
         let processes = (
-            try await first.serve(), try await second.serve(registry: first.registryPath)
+            try await first.serveRegistry(), try await second.serveRegistry(of: first.registryPath)
         )
         let crowds = (Crowd(at: first.port), Crowd(at: second.port))
         let bad = try first.begin(
@@ -147,7 +147,7 @@ struct RolloutServiceTests {
     /// Three versions share four fifths of the users; the rest sees no experiment.
     @Test func anExperimentHoldsItsShares() async throws {
         let fixture = try fixture(2)
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let id = try fixture.begin(
             nil,
             [
@@ -194,7 +194,7 @@ struct RolloutServiceTests {
 
     @Test func anAbortedExperimentEndsAtOnce() async throws {
         let fixture = try fixture(2)
-        let process = try await fixture.serve()
+        let process = try await fixture.serveRegistry()
         let arms: JSONValue = [
             ["version": 1, "weight": 0.2], ["version": 2, "weight": 0.4],
             ["version": 3, "weight": 0.4],

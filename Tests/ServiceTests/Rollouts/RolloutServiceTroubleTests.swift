@@ -18,7 +18,7 @@ struct RolloutServiceTroubleTests {
         let fixture = try ServiceFixture()
         try fixture.publish(Candidate.linear(), .production)
         try fixture.publish(artifact: candidate)
-        return (fixture, try await fixture.serve(arguments, environment: environment))
+        return (fixture, try await fixture.serveRegistry(arguments, environment: environment))
     }
 
     /// What begins with the canary, as no copy showed it.
@@ -140,7 +140,7 @@ struct RolloutServiceTroubleTests {
             isLeaking
                 ? Candidate.linear(weight: 0.1, intercept: 0)
                 : Candidate.linear(weight: 0.1, intercept: 0.51, link: .identity))
-        let process = try await fixture.serve(
+        let process = try await fixture.serveRegistry(
             ["--rollout-memory-growth-mib-max", "64"],
             environment: ["LD_PRELOAD": library])
         let crowd = Crowd(at: fixture.port)

@@ -33,6 +33,20 @@ extension ServiceFixture {
             members.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) })
     }
 
+    /// Starts the server and waits until it has read its registry.
+    func serveRegistry(
+        _ arguments: [String] = [], of registry: String? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> Process {
+        let process = try await serve(arguments, registry: registry, environment: environment)
+        let end = ContinuousClock.now + .seconds(20 * Sanitizer.patience)
+        while try !get("/readyz").hasPrefix("HTTP/1.1 200") {
+            try #require(.now < end, "\(log)")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return process
+    }
+
     func send(_ method: String, _ path: String, _ body: String = "") throws -> WireAnswer {
         let connection = try #require(KeepAlive(port: UInt16(port)))
         return try connection.answer(
