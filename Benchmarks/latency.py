@@ -11,11 +11,11 @@ from table import Row, at_most
 SLOW_HEADS, SLOW_BODIES = 10_000, 5_000
 
 
-def _peak(stand, server):
+def peak(stand, server):
     return wrk(server, wrk_script(stand), 2).rate
 
 
-def _paced(stand, server, rate, seconds):
+def paced(stand, server, rate, seconds):
     try:
         answer = exchange(stand, server.port, stand.predict, c=32, r=rate, s=seconds, w="")
     except RuntimeError:
@@ -54,8 +54,8 @@ def half_of_peak(stand, rounds, seconds):
     with stand.martlet() as martlet, stand.nginx() as nginx:
         for _ in range(rounds):
             for name, server in (("martlet", martlet), ("nginx", nginx)):
-                rates[name].append(_peak(stand, server) / 2)
-                answers[name].append(_paced(stand, server, rates[name][-1], seconds))
+                rates[name].append(peak(stand, server) / 2)
+                answers[name].append(paced(stand, server, rates[name][-1], seconds))
 
     def text(prefix, series):
         name = "martlet" if series is answers["martlet"] else "nginx"
@@ -91,13 +91,13 @@ def among_slow_clients(stand, rounds, seconds):
     """Honest requests at a quarter of peak, with and without slow connections, in turn."""
     with_them, without = [], []
     with stand.martlet("--connections-max", "16000") as server:
-        rate = _peak(stand, server) / 4
+        rate = peak(stand, server) / 4
         # Once unmeasured: memory that is touched for the first time comes slowly on some hosts.
         for turn in range(rounds + 1):
             with _held(stand, server, 0, 0):
-                without.append(_paced(stand, server, rate, seconds))
+                without.append(paced(stand, server, rate, seconds))
             with _held(stand, server, SLOW_HEADS, SLOW_BODIES) as outcome:
-                with_them.append(_paced(stand, server, rate, seconds))
+                with_them.append(paced(stand, server, rate, seconds))
             if outcome["descriptors"] < 0.98 * (SLOW_HEADS + SLOW_BODIES):
                 raise RuntimeError(f"they were not held: {outcome}")
             if turn == 0:

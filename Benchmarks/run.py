@@ -13,6 +13,7 @@ import tempfile
 import traceback
 
 import budgets
+import evidence
 import latency
 import throughput
 import trees
@@ -34,6 +35,8 @@ GROUPS = {
     "half-of-peak": latency.half_of_peak,
     "slow-clients": latency.among_slow_clients,
     "observed": throughput.observed,
+    "drift": evidence.drift,
+    "shadow": evidence.shadow,
 }
 
 

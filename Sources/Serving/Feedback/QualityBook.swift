@@ -127,6 +127,15 @@ final class QualityBook: Sendable {
         members += self.members("log_loss", quality.logLoss)
         members += self.members("mean_absolute_error", quality.absoluteError)
         members += self.members("value", quality.businessValue)
+        if let area = quality.scores.area, let width = quality.scores.areaHalfWidth(alpha: alpha) {
+            members.append(
+                .init(
+                    name: "auc",
+                    value: [
+                        "mean": .number(area), "low": .number(area - width),
+                        "high": .number(area + width),
+                    ]))
+        }
         for figure in figures(quality) where !members.contains(where: { $0.name == figure.name }) {
             members.append(.init(name: figure.name, value: .number(figure.value)))
         }

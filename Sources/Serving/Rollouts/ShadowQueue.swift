@@ -37,6 +37,8 @@ final class ShadowQueue: Sendable {
 
     private let state = Mutex(State())
     private let count = Atomic<Int>(0)
+    /// The second, of the monotonic clock, of which all copies have been taken.
+    private let spentSecond = Atomic<UInt64>(0)
     private let ratePerSecondMax: Int
     private let waiting = DispatchSemaphore(value: 0)
     private let dropped: Counter.Cell
@@ -69,9 +71,11 @@ final class ShadowQueue: Sendable {
 
     /// A look without a lock, before anything is copied.
     var hasRoom: Bool {
-        if count.load(ordering: .relaxed) < Self.countMax { return true }
-        dropped.add()
-        return false
+        let isFull =
+            count.load(ordering: .relaxed) >= Self.countMax
+            || spentSecond.load(ordering: .relaxed) == MonotonicClock.nanoseconds() / 1_000_000_000
+        if isFull { dropped.add() }
+        return !isFull
     }
 
     /// - Returns: whether there was room for it.
@@ -83,7 +87,11 @@ final class ShadowQueue: Sendable {
                 state.second = second
                 state.acceptedInSecond = 0
             }
-            guard state.acceptedInSecond < ratePerSecondMax, state.copies.count < Self.countMax,
+            guard state.acceptedInSecond < ratePerSecondMax else {
+                spentSecond.store(second, ordering: .relaxed)
+                return false
+            }
+            guard state.copies.count < Self.countMax,
                 state.byteCount + copy.text.count <= Self.byteCountMax
             else { return false }
             state.acceptedInSecond += 1
