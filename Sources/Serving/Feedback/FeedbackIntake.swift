@@ -11,6 +11,8 @@ package import Telemetry
 /// version's live quality.
 package final class FeedbackIntake: Sendable {
     private static let milliseconds = 250
+    /// A century. Clients say when they saw the truth, and may say anything.
+    private static let delayMillisecondsMax: Int64 = 3_155_760_000_000
 
     package let store: FeedbackStore
     let log: PredictionLog
@@ -119,7 +121,8 @@ package final class FeedbackIntake: Sendable {
                 "feedback_label_delay_seconds", "From a prediction to its label.",
                 ["model": label.prediction.model]
             ).observe(
-                nanoseconds: Int(clamping: label.delayMilliseconds) * 1_000_000,
+                nanoseconds: Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
+                    * 1_000_000,
                 shard: metrics.sharedShard)
         }
     }
