@@ -144,8 +144,19 @@ package final class RolloutEngine: Sendable {
         let now = MonotonicClock.nanoseconds()
         defer { countLives(&state) }
         for record in records {
+            if let entry = state.entries[record.id], entry.live.record.salt != record.salt {
+                // Another registry has been put in the place of the one that had this number.
+                entry.instruments.end()
+                state.entries[record.id] = nil
+            }
             if var entry = state.entries[record.id] {
-                if entry.live.adopt(record) { tell(entry, "rollout followed") }
+                if entry.live.adopt(record) {
+                    tell(entry, "rollout followed")
+                } else if !entry.isRecording, record.sequence > entry.live.record.sequence {
+                    // Steps wait here for a registry that this server cannot write; others can.
+                    entry.live.conflicted(with: record)
+                    tell(entry, "rollout followed")
+                }
                 state.entries[record.id] = entry
             } else if !record.isTerminal, !state.refused.contains(record.id) {
                 insert(record, &state, at: now)
