@@ -11,6 +11,9 @@ package import Telemetry
 /// version's live quality.
 package final class FeedbackIntake: Sendable {
     private static let milliseconds = 250
+    private static let waitingByteCountMax = 1 << 20
+    /// Of a request, beside its body.
+    private static let requestByteCount = 4096
     /// A century. Clients say when they saw the truth, and may say anything.
     private static let delayMillisecondsMax: Int64 = 3_155_760_000_000
 
@@ -21,6 +24,8 @@ package final class FeedbackIntake: Sendable {
     private let metrics: MetricsRegistry
     private let logger: Logger
     private let queue = DispatchQueue(label: "martlet.feedback", qos: .utility)
+    /// What the labels that wait for the store take in memory, in bytes.
+    private let waitingByteCount = Atomic<Int>(0)
     /// The fault that was told last, and how many turns there have been.
     private let state = Mutex((fault: "", turns: 0))
 
@@ -87,6 +92,20 @@ package final class FeedbackIntake: Sendable {
         } catch {
             tell(error)
         }
+    }
+
+    /// Makes room for a request of labels, which `leave` gives back: as much at once as the store
+    /// takes in in about a second, or one request alone.
+    func enter(byteCount: Int) -> Bool {
+        let cost = byteCount + Self.requestByteCount
+        let before = waitingByteCount.wrappingAdd(cost, ordering: .relaxed).oldValue
+        if before == 0 || before + cost <= Self.waitingByteCountMax { return true }
+        leave(byteCount: byteCount)
+        return false
+    }
+
+    func leave(byteCount: Int) {
+        waitingByteCount.wrappingSubtract(byteCount + Self.requestByteCount, ordering: .relaxed)
     }
 
     /// Takes labels in. Called on the control side.
