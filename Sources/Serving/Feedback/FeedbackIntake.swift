@@ -26,8 +26,9 @@ package final class FeedbackIntake: Sendable {
     private let queue = DispatchQueue(label: "martlet.feedback", qos: .utility)
     /// What the labels that wait for the store take in memory, in bytes.
     private let waitingByteCount = Atomic<Int>(0)
-    /// The fault that was told last, and how many turns there have been.
-    private let state = Mutex((fault: "", turns: 0))
+    /// The fault that was told last, how many turns there have been, and what a store that another
+    /// process held, as while a key is erased, has not taken yet.
+    private let state = Mutex((fault: "", turns: 0, unkept: [LoggedPrediction]()))
 
     package init(
         store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
@@ -79,7 +80,11 @@ package final class FeedbackIntake: Sendable {
     }
 
     private func append() {
-        let predictions = log.take(secondShare: Double(Self.milliseconds) / 1000)
+        let taken = log.take(secondShare: Double(Self.milliseconds) / 1000)
+        let predictions = state.withLock { state in
+            defer { state.unkept = [] }
+            return state.unkept + taken
+        }
         guard !predictions.isEmpty else { return }
         do throws(FeedbackError) {
             let joined = try store.append(predictions)
@@ -90,6 +95,9 @@ package final class FeedbackIntake: Sendable {
             take(joined)
             state.withLock { $0.fault = "" }
         } catch {
+            if case .busy = error {
+                state.withLock { $0.unkept = Array(predictions.suffix(PredictionLog.countMax)) }
+            }
             tell(error)
         }
     }
