@@ -131,6 +131,18 @@ final class QualityBook: Sendable {
         members += self.members("log_loss", quality.logLoss)
         members += self.members("mean_absolute_error", quality.absoluteError)
         members += self.members("value", quality.businessValue)
+        if let area = quality.scores.area {
+            let width = quality.scores.areaHalfWidth(alpha: alpha)
+            members.append(
+                .init(
+                    name: "auc",
+                    value: [
+                        "mean": .number(area),
+                        "low": width.map { .number(max(0, area - $0)) } ?? .null,
+                        "high": width.map { .number(min(1, area + $0)) } ?? .null,
+                        "labels": .number(quality.accuracy.count),
+                    ]))
+        }
         for figure in figures(quality) where !members.contains(where: { $0.name == figure.name }) {
             members.append(.init(name: figure.name, value: .number(figure.value)))
         }
