@@ -20,6 +20,8 @@ package struct HTTPWork: Sendable {
     /// How long it is thought to take; `nil` for what is not to wait behind predictions, such as a
     /// scrape, and is never refused.
     package let predictedNanoseconds: Double?
+    /// Whether it may wait for a file that others have locked: then no scrape waits behind it.
+    package let mayWait: Bool
     /// When nobody waits for the response any more, in nanoseconds of the monotonic clock.
     package let deadlineNanoseconds: UInt64?
     /// Goes on with the response that the loop began. Work that turns out to be more than was
@@ -34,6 +36,7 @@ package struct HTTPWork: Sendable {
         refuse: @escaping @Sendable (Refusal, inout HTTPResponse) -> Void
     ) {
         self.predictedNanoseconds = predictedNanoseconds
+        mayWait = false
         self.deadlineNanoseconds = deadlineNanoseconds
         self.run = run
         self.refuse = refuse
@@ -41,7 +44,17 @@ package struct HTTPWork: Sendable {
 
     /// Work that is never refused and does not wait.
     package init(express run: @escaping @Sendable (inout HTTPResponse) -> Void) {
+        self.init(run, mayWait: false)
+    }
+
+    /// The same for what may wait for a file; whoever makes it bounds how much of it there is.
+    package init(waiting run: @escaping @Sendable (inout HTTPResponse) -> Void) {
+        self.init(run, mayWait: true)
+    }
+
+    private init(_ run: @escaping @Sendable (inout HTTPResponse) -> Void, mayWait: Bool) {
         predictedNanoseconds = nil
+        self.mayWait = mayWait
         deadlineNanoseconds = nil
         self.run = { response in
             run(&response)

@@ -49,6 +49,8 @@ final class ComputeQueue: Sendable {
         label: "martlet.compute", qos: .userInitiated, attributes: .concurrent)
     /// For what must not wait behind predictions, such as a scrape.
     private let express = DispatchQueue(label: "martlet.express", qos: .userInteractive)
+    /// For what may wait for a file.
+    private let waiting = DispatchQueue(label: "martlet.waiting", qos: .userInitiated)
 
     init(millisecondsMax: Int, workerCount: Int, instruments: HTTPInstruments) {
         self.workerCount = workerCount
@@ -82,7 +84,7 @@ final class ComputeQueue: Sendable {
     ) -> HTTPResponse? {
         guard let predicted = work.predictedNanoseconds else {
             let begun = response
-            express.async {
+            (work.mayWait ? waiting : express).async {
                 var response = begun
                 _ = work.run(&response)
                 completion(response)

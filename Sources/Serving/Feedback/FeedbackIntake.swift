@@ -11,6 +11,11 @@ package import Telemetry
 /// version's live quality.
 package final class FeedbackIntake: Sendable {
     private static let milliseconds = 250
+    private static let waitingByteCountMax = 1 << 20
+    /// Of a request, beside its body.
+    private static let requestByteCount = 4096
+    /// A century. Clients say when they saw the truth, and may say anything.
+    private static let delayMillisecondsMax: Int64 = 3_155_760_000_000
 
     package let store: FeedbackStore
     let log: PredictionLog
@@ -19,8 +24,11 @@ package final class FeedbackIntake: Sendable {
     private let metrics: MetricsRegistry
     private let logger: Logger
     private let queue = DispatchQueue(label: "martlet.feedback", qos: .utility)
-    /// The fault that was told last, and how many turns there have been.
-    private let state = Mutex((fault: "", turns: 0))
+    /// What the labels that wait for the store take in memory, in bytes.
+    private let waitingByteCount = Atomic<Int>(0)
+    /// The fault that was told last, how many turns there have been, and what a store that another
+    /// process held, as while a key is erased, has not taken yet.
+    private let state = Mutex((fault: "", turns: 0, unkept: [LoggedPrediction]()))
 
     package init(
         store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
@@ -72,7 +80,11 @@ package final class FeedbackIntake: Sendable {
     }
 
     private func append() {
-        let predictions = log.take(secondShare: Double(Self.milliseconds) / 1000)
+        let taken = log.take(secondShare: Double(Self.milliseconds) / 1000)
+        let predictions = state.withLock { state in
+            defer { state.unkept = [] }
+            return state.unkept + taken
+        }
         guard !predictions.isEmpty else { return }
         do throws(FeedbackError) {
             let joined = try store.append(predictions)
@@ -83,8 +95,25 @@ package final class FeedbackIntake: Sendable {
             take(joined)
             state.withLock { $0.fault = "" }
         } catch {
+            if case .busy = error {
+                state.withLock { $0.unkept = Array(predictions.suffix(PredictionLog.countMax)) }
+            }
             tell(error)
         }
+    }
+
+    /// Makes room for a request of labels, which `leave` gives back: as much at once as the store
+    /// takes in in about a second, or one request alone.
+    func enter(byteCount: Int) -> Bool {
+        let cost = byteCount + Self.requestByteCount
+        let before = waitingByteCount.wrappingAdd(cost, ordering: .relaxed).oldValue
+        if before == 0 || before + cost <= Self.waitingByteCountMax { return true }
+        leave(byteCount: byteCount)
+        return false
+    }
+
+    func leave(byteCount: Int) {
+        waitingByteCount.wrappingSubtract(byteCount + Self.requestByteCount, ordering: .relaxed)
     }
 
     /// Takes labels in. Called on the control side.
@@ -119,7 +148,8 @@ package final class FeedbackIntake: Sendable {
                 "feedback_label_delay_seconds", "From a prediction to its label.",
                 ["model": label.prediction.model]
             ).observe(
-                nanoseconds: Int(clamping: label.delayMilliseconds) * 1_000_000,
+                nanoseconds: Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
+                    * 1_000_000,
                 shard: metrics.sharedShard)
         }
     }

@@ -34,12 +34,15 @@ extension Prediction {
         let rollout = arm == nil ? nil : route?.rollout
         let answering = rollout.map { $0.arm(arm ?? 0).served } ?? served
         let assignment = input.assignment
+        // Compared is only who came to an arm by chance and was answered by it: a share says nothing
+        // of whom an operator sent, an experiment held back, or a fallback answered.
+        let isCompared = assignment.isReported && arm == assignment.arm
         let key = input.request.key.isEmpty ? route?.key ?? [] : input.request.key
         return LoggedPrediction(
             id: id.text, at: Int64(Timestamp.now.milliseconds), model: answering.name,
             version: answering.version, arm: rollout?.name(ofArm: arm ?? 0) ?? "",
             key: key.isEmpty ? nil : key, keyHash: assignment.key.value,
-            isSticky: assignment.isSticky, rollout: rollout?.id,
+            isSticky: assignment.isSticky, rollout: isCompared ? rollout?.id : nil,
             output: LoggedOutput(LoggedAnswer(answering, scratch)),
             features: features(input.request, log.features),
             share: rollout?.share(ofArm: assignment.arm) ?? 1)

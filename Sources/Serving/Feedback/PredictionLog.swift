@@ -5,7 +5,7 @@ import Synchronization
 /// Predictions that are to wait for labels, on their way from the loops to the store: so many a
 /// second at most, by the order in which they came, and the rest are not kept.
 package final class PredictionLog: Sendable {
-    private static let countMax = 16_384
+    static let countMax = 16_384
 
     /// Names of the features that may be kept with a prediction.
     let features: Set<String>

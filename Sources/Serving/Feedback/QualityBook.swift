@@ -24,7 +24,7 @@ final class QualityBook: Sendable {
     private struct State {
         var qualities: [Key: LiveQuality] = [:]
         /// By rollout: what the candidate's answers are worth more than the stable version's.
-        var differences: [Int: ValueDifference] = [:]
+        var differences: [Int: (model: String, difference: ValueDifference)] = [:]
     }
 
     private let state = Mutex(State())
@@ -43,9 +43,10 @@ final class QualityBook: Sendable {
                 Self.record(joined, labels, into: &state.qualities[key, default: LiveQuality()])
             }
             guard let rollout = prediction.rollout, let value = joined.label.value,
-                state.differences.count < Self.versionsMax
+                state.differences[rollout] != nil || state.differences.count < Self.versionsMax
             else { return }
-            _ = state.differences[rollout, default: ValueDifference()].record(
+            let new = (model: prediction.model, difference: ValueDifference())
+            _ = state.differences[rollout, default: new].difference.record(
                 value: value, arm: prediction.arm == "stable" ? .stable : .candidate,
                 share: prediction.share)
         }
@@ -95,7 +96,10 @@ final class QualityBook: Sendable {
     /// `GET /models/{model}/quality`.
     func document(of model: String) -> JSONValue {
         let (qualities, differences) = state.withLock { state in
-            (state.qualities.filter { $0.key.model == model }, state.differences)
+            (
+                state.qualities.filter { $0.key.model == model },
+                state.differences.filter { $0.value.model == model }.mapValues { $0.difference }
+            )
         }
         let versions = Set(qualities.keys.map(\.version)).sorted()
         let documents = versions.map { version -> JSONValue in
@@ -127,13 +131,16 @@ final class QualityBook: Sendable {
         members += self.members("log_loss", quality.logLoss)
         members += self.members("mean_absolute_error", quality.absoluteError)
         members += self.members("value", quality.businessValue)
-        if let area = quality.scores.area, let width = quality.scores.areaHalfWidth(alpha: alpha) {
+        if let area = quality.scores.area {
+            let width = quality.scores.areaHalfWidth(alpha: alpha)
             members.append(
                 .init(
                     name: "auc",
                     value: [
-                        "mean": .number(area), "low": .number(area - width),
-                        "high": .number(area + width),
+                        "mean": .number(area),
+                        "low": width.map { .number(max(0, area - $0)) } ?? .null,
+                        "high": width.map { .number(min(1, area + $0)) } ?? .null,
+                        "labels": .number(quality.accuracy.count),
                     ]))
         }
         for figure in figures(quality) where !members.contains(where: { $0.name == figure.name }) {

@@ -18,10 +18,14 @@ extension Service {
         guard ContentCoding(request, in: message) == .identity else {
             throw .unsupportedContentCoding
         }
+        guard feedback.enter(byteCount: request.body.count) else {
+            throw .overloaded(retryAfterSeconds: 1)
+        }
         let text = body(of: request, message)
         let requestID = requestID
         return .deferred(
-            HTTPWork(express: { response in
+            HTTPWork(waiting: { response in
+                defer { feedback.leave(byteCount: text.count) }
                 do throws(Problem) {
                     let labels = try Self.labels(text)
                     let receipt: FeedbackReceipt

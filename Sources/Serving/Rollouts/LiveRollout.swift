@@ -64,13 +64,16 @@ package struct LiveRollout: Sendable {
         else { return }
         let recorded = controllers[index].state
         if restored.state != recorded {
-            // Another server has gone on meanwhile, or this one had not got to record it.
-            let isNews = record.sequence > recordedSequence || !Self.isProtective(restored.state)
+            // Another server has gone on meanwhile, or this one had not got to record it. What was
+            // over for this one is recorded in any case.
+            let isNews =
+                !restored.state.isTerminal
+                && (record.sequence > recordedSequence || !Self.isProtective(restored.state))
             if isNews {
                 _ = restored.adopt(recorded, sequence: restored.sequence + 1)
             } else {
                 controllers[index] = restored
-                routings[index] = restored.routing
+                protect(restored.routing, candidate: index)
                 append(restored.state.reason?.name ?? "restored", Self.controllerActor, nil)
                 return
             }
@@ -187,7 +190,7 @@ extension LiveRollout {
             guard let transition = controllers[index].obey(own, at: now) else { continue }
             hasMoved = true
             if case .promoted = transition.to { promoted = versions[index] }
-            if Self.isProtective(transition.to) { routings[index] = transition.routing }
+            if Self.isProtective(transition.to) { protect(transition.routing, candidate: index) }
         }
         if command == .promote, promoted == nil {
             swap(&controllers, &previous)
@@ -221,11 +224,17 @@ extension LiveRollout {
     private mutating func take(
         _ transition: Transition, candidate index: Int, note: String? = nil
     ) {
-        if Self.isProtective(transition.to) { routings[index] = transition.routing }
+        if Self.isProtective(transition.to) { protect(transition.routing, candidate: index) }
         var promoted: Int?
         if case .promoted = transition.to { promoted = versions[index] }
         let reason = transition.reason.name
         append(note.map { "\(reason): \($0)" } ?? reason, Self.controllerActor, promoted)
+    }
+
+    /// A pause in a step that has not been recorded yet shows no more than the step before.
+    private mutating func protect(_ routing: Routing, candidate index: Int) {
+        guard routing.candidateWeight <= routings[index].candidateWeight else { return }
+        routings[index] = routing
     }
 
     private mutating func append(_ reason: String, _ actor: String, _ promotes: Int?) {
@@ -254,8 +263,8 @@ extension LiveRollout {
         if steps.isEmpty { routings = controllers.map(\.routing) }
     }
 
-    /// Another server was first. What it wrote stands, but for a candidate that this server has
-    /// taken off traffic: that is written after it.
+    /// Another server was first. What it wrote stands, but where this server has stopped a candidate
+    /// at no more than that: then it is written after it.
     package mutating func conflicted(with record: RolloutRecord) {
         let insists = controllers.contains { Self.isProtective($0.state) } && !record.isTerminal
         let last = steps.last
@@ -263,16 +272,26 @@ extension LiveRollout {
         self.record = record
         let words = record.state.split(separator: " ").map(String.init)
         for index in controllers.indices {
-            guard index < words.count, let state = RolloutState(text: words[index]) else {
-                continue
-            }
-            if insists, Self.isProtective(controllers[index].state), !state.isTerminal { continue }
+            // A rollout that was superseded has one word for all its candidates.
+            let word = index < words.count ? words[index] : words.last ?? ""
+            guard let state = RolloutState(text: word) else { continue }
+            let isSafer =
+                Self.isProtective(controllers[index].state)
+                && controllers[index].routing.candidateWeight <= weight(in: state, index)
+            if insists, isSafer, !state.isTerminal { continue }
             follow(state, candidate: index)
+            protect(controllers[index].routing, candidate: index)
         }
         if insists, let last, stateText != record.state {
             append(last.reason, last.actor, nil)
         }
         if steps.isEmpty { routings = controllers.map(\.routing) }
+    }
+
+    private func weight(in state: RolloutState, _ index: Int) -> Weight {
+        var other = RolloutController(plan: controllers[index].plan, salt: salt)
+        _ = other.adopt(state, sequence: 1)
+        return other.routing.candidateWeight
     }
 
     /// What the registry says now, where that is news.

@@ -77,7 +77,10 @@ struct RolloutDocument {
             .init(name: "updated_at", value: .string(record.updatedAt.description)),
             .init(name: "is_terminal", value: .boolean(record.isTerminal)),
         ]
-        if let arms = plan?.experiment?.arms { members.append(armsMember(arms)) }
+        if let experiment = plan?.experiment {
+            members.append(armsMember(experiment.arms))
+            members.append(.init(name: "exposure", value: .number(experiment.exposure.share)))
+        }
         if let fault { members.append(.init(name: "fault", value: .string(fault))) }
         members.append(.init(name: "plan", value: plan?.json ?? .null))
         members.append(.init(name: "evidence", value: evidence))

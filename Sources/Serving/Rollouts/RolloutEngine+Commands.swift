@@ -38,6 +38,7 @@ extension RolloutEngine {
         let record: RolloutRecord
         do throws(RegistryError) {
             let registry = try Registry(path: registryPath, mode: .readWrite, busySeconds: 2)
+            try Self.check(order.plan.experiment?.arms ?? [], of: model.name, in: registry)
             var random = SystemRandomNumberGenerator()
             let salt = Salt(low: random.next(), high: random.next())
             let states = max(1, (order.plan.experiment?.arms.count ?? 2) - 1)
@@ -60,6 +61,17 @@ extension RolloutEngine {
             }
         }
         return try document(of: record.id)
+    }
+
+    /// An arm that no version is would keep the rollout verifying to its deadline.
+    private static func check(
+        _ arms: [ExperimentPlan.Arm], of model: String, in registry: Registry
+    ) throws(RegistryError) {
+        guard !arms.isEmpty else { return }
+        let versions = try registry.snapshot().versions.filter { $0.model == model }.map(\.version)
+        for arm in arms where !versions.contains(arm.version) {
+            throw .unknownVersion(model, arm.version)
+        }
     }
 
     private static func candidate(

@@ -10,6 +10,7 @@ import Synchronization
 /// with it.
 extension RolloutEngine {
     private static let saveNanoseconds: UInt64 = 2_000_000_000
+    private static let unsavedCountMax = 2
     /// Lives in a row that crashed while a candidate was tried, after which it is not tried again.
     private static let crashesMax = 3
 
@@ -37,12 +38,15 @@ extension RolloutEngine {
             state.entries[id] = entry
         }
         let active = state.entries.filter { !$0.value.live.isTerminal }.map(\.key).sorted()
-        writer.async { try? store.rolloutsActive(active) }
+        keeper.async { try? store.rolloutsActive(active) }
     }
 
     /// Goes on with what was known of a rollout when the last life ended.
     func restore(_ live: inout LiveRollout, _ state: State) {
-        guard let store, let arms = try? store.evidence(rollout: live.record.id) else { return }
+        // Of one that has just begun there is none, and the store may be locked for seconds.
+        guard let store, live.record.sequence > 0,
+            let arms = try? store.evidence(rollout: live.record.id)
+        else { return }
         for (arm, bytes, sequence) in arms {
             live.restore(bytes, candidate: arm, recordedSequence: sequence)
         }
@@ -62,6 +66,7 @@ extension RolloutEngine {
             }
         }
         writer.sync {}
+        keeper.sync {}
     }
 
     /// Writes the evidence down, from time to time.
@@ -72,10 +77,16 @@ extension RolloutEngine {
         state.entries[id]?.savedAt = now
         let record = entry.live.record
         guard !record.isTerminal else {
-            return writer.async { try? store.forgetEvidence(rollout: id) }
+            return keeper.async { try? store.forgetEvidence(rollout: id) }
+        }
+        // A store that is locked has more to do than it gets done.
+        guard unsavedCount.load(ordering: .relaxed) < Self.unsavedCountMax || now == .max else {
+            return
         }
         let controllers = entry.live.controllers
-        writer.async {
+        unsavedCount.wrappingAdd(1, ordering: .relaxed)
+        keeper.async { [self] in
+            defer { unsavedCount.wrappingSubtract(1, ordering: .relaxed) }
             for (arm, controller) in controllers.enumerated() {
                 try? store.saveEvidence(
                     rollout: id, arm: arm, bytes: controller.snapshot, sequence: record.sequence)

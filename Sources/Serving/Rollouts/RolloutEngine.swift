@@ -57,6 +57,9 @@ package final class RolloutEngine: Sendable {
     let state = Mutex(State())
     let queue = DispatchQueue(label: "martlet.rollouts", qos: .userInteractive)
     let writer = DispatchQueue(label: "martlet.rollouts.writer", qos: .userInitiated)
+    /// Writes evidence, which no step waits for.
+    let keeper = DispatchQueue(label: "martlet.rollouts.evidence", qos: .utility)
+    let unsavedCount = Atomic<Int>(0)
     private let publish: @Sendable (ServingSet) -> Void
     /// Takes what people outside want to hear.
     let notify: @Sendable (ServiceEvent) -> Void
@@ -105,6 +108,10 @@ package final class RolloutEngine: Sendable {
     package func receive(_ base: ServingSet) {
         queue.sync {
             state.withLock { state in
+                if state.base.loaded != base.loaded {
+                    // What was loaded meanwhile is no candidate's growth.
+                    for id in state.entries.keys { state.entries[id]?.residentBytesAtStart = nil }
+                }
                 state.base = base
                 if base.registryFault == nil { beginLife(&state) }
                 follow(base.catalogue.rollouts, &state)
@@ -144,8 +151,19 @@ package final class RolloutEngine: Sendable {
         let now = MonotonicClock.nanoseconds()
         defer { countLives(&state) }
         for record in records {
+            if let entry = state.entries[record.id], entry.live.record.salt != record.salt {
+                // Another registry has been put in the place of the one that had this number.
+                entry.instruments.end()
+                state.entries[record.id] = nil
+            }
             if var entry = state.entries[record.id] {
-                if entry.live.adopt(record) { tell(entry, "rollout followed") }
+                if entry.live.adopt(record) {
+                    tell(entry, "rollout followed")
+                } else if !entry.isRecording, record.sequence > entry.live.record.sequence {
+                    // Steps wait here for a registry that this server cannot write; others can.
+                    entry.live.conflicted(with: record)
+                    tell(entry, "rollout followed")
+                }
                 state.entries[record.id] = entry
             } else if !record.isTerminal, !state.refused.contains(record.id) {
                 insert(record, &state, at: now)
@@ -298,5 +316,12 @@ package final class RolloutEngine: Sendable {
             "candidate": "\(record.candidate)", "state": "\(record.state)",
             "reason": "\(record.reason)",
         ]
+    }
+}
+
+extension ServingSet {
+    /// The versions that take memory.
+    fileprivate var loaded: Set<ObjectIdentifier> {
+        Set(entries.flatMap(\.versions.values).map(ObjectIdentifier.init))
     }
 }

@@ -35,14 +35,14 @@ final class ServedRollout: Sendable {
     }
 
     /// The arm that a key belongs to: 0 for the stable version, else the candidate's number from 1
-    /// on; `nil` for a key that an experiment holds back, which the stable version answers and no
-    /// one counts.
+    /// on; `nil` for a key that an experiment holds back, or whose candidate rests: the stable
+    /// version answers it and no one counts it, as it would be one too many of the first arm's.
     func arm(of key: KeyHash) -> Int? {
         guard let split else {
             return candidates[0].routing.candidateWeight.contains(key) ? 1 : 0
         }
         guard let arm = split.arm(of: key) else { return nil }
-        return arm > 0 && candidates[arm - 1].routing.candidateWeight == .none ? 0 : arm
+        return arm > 0 && candidates[arm - 1].routing.candidateWeight == .none ? nil : arm
     }
 
     /// What the answer of a candidate is called: by an override header, in answers and in metrics.

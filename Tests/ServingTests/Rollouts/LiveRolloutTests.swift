@@ -87,6 +87,42 @@ struct LiveRolloutTests {
         #expect(live.verdict == .fail)
     }
 
+    /// A pause keeps its step's share, which is more than another server's quarantine leaves.
+    @Test func doesNotPauseOverAQuarantine() throws {
+        var live = try Self.canary()
+        let hasApplied = live.obey(
+            .pause, version: nil, actor: "me", reason: nil, at: 2 * Self.second)
+        #expect(hasApplied)
+        live.conflicted(with: Self.record("quarantined:canary:0", sequence: 3))
+        #expect(live.stateText == "quarantined:canary:0")
+        #expect(live.routings[0].candidateWeight == .none)
+        #expect(live.steps.isEmpty)
+    }
+
+    @Test func pausesBeforeAStepIsRecordedAtWhatWasShownBefore() throws {
+        let plan = "{\"steps\":[0.1],\"shadow\":false}"
+        var live = try LiveRollout(Self.record(plan: plan), at: 0)
+        live.verified(true, nil, at: Self.second)
+        _ = live.obey(.pause, version: nil, actor: "me", reason: nil, at: 2 * Self.second)
+        #expect(live.steps.map(\.to) == ["canary:0", "paused:canary:0:operator"])
+        #expect(live.routings == [.stableOnly])
+        live.recorded(Self.record("canary:0", sequence: 1, plan: plan))
+        #expect(live.routings == [.stableOnly])
+        live.recorded(Self.record("paused:canary:0:operator", sequence: 2, plan: plan))
+        #expect(live.routings[0].candidateWeight == Weight(basisPoints: 1000))
+    }
+
+    /// One word stands for all its candidates.
+    @Test func endsAnExperimentThatWasSupersededMeanwhile() throws {
+        var live = try LiveRollout(
+            Self.record("canary:0 canary:0", sequence: 2, plan: Self.experiment), at: 0)
+        _ = live.obey(.pause, version: nil, actor: "me", reason: nil, at: 1)
+        live.conflicted(
+            with: Self.record("superseded", sequence: 3, isTerminal: true, plan: Self.experiment))
+        #expect(live.stateText == "superseded superseded")
+        #expect(live.routings == [.stableOnly, .stableOnly])
+    }
+
     /// A promotion that was not recorded is none, whoever was first.
     @Test func takesAPromotionBack() throws {
         var live = try Self.canary()
@@ -155,6 +191,18 @@ struct LiveRolloutTests {
         overtaken.restore(bytes, candidate: 0, recordedSequence: 2)
         #expect(overtaken.stateText == "canary:1")
         #expect(overtaken.steps.isEmpty)
+    }
+
+    /// Also where another server has gone on: it is over, and that is recorded.
+    @Test func recordsAnEndThatItHadNoTimeToRecord() throws {
+        var live = try Self.canary()
+        _ = live.obey(.rollBack, version: nil, actor: "me", reason: nil, at: 2 * Self.second)
+        let bytes = live.controllers[0].snapshot
+        var restarted = try LiveRollout(Self.record("canary:1", sequence: 3), at: 0)
+        restarted.restore(bytes, candidate: 0, recordedSequence: 2)
+        #expect(restarted.stateText == "rolled_back:operator")
+        #expect(restarted.routings == [.stableOnly])
+        #expect(restarted.steps.map(\.isTerminal) == [true])
     }
 
     @Test func forgetsAPromotionThatWasNotRecorded() throws {
