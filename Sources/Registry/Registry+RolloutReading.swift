@@ -41,6 +41,10 @@ extension Registry {
     }
 
     /// Every active rollout, and the newest of those that have ended; newest first.
+    package func recentRollouts() throws(RegistryError) -> [RolloutRecord] {
+        try read(Self.recentRollouts)
+    }
+
     static func recentRollouts(_ database: Database) throws -> [RolloutRecord] {
         guard try hasRollouts(database) else { return [] }
         return try Row.fetchAll(

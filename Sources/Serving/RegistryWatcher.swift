@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
-import Glibc
 package import Logging
 import Registry
 import Synchronization
@@ -14,15 +13,12 @@ package import Telemetry
 /// on a loop.
 package final class RegistryWatcher: Sendable {
     private struct State {
-        var registry: Registry?
-        var fileIdentity: [UInt64] = []
-        var dataVersion = -1
+        var file: WatchedRegistry
         var builder: ServingSetBuilder
         var fault: String?
         var hasPublished = false
     }
 
-    private let path: String
     private let pollMilliseconds: Int
     private let logger: Logger
     private let metrics: MetricsRegistry
@@ -39,7 +35,6 @@ package final class RegistryWatcher: Sendable {
         logger: Logger, drift: DriftMonitor? = nil,
         publish: @escaping @Sendable (ServingSet) -> Void
     ) {
-        self.path = path
         self.pollMilliseconds = pollMilliseconds
         self.logger = logger
         self.metrics = metrics
@@ -49,6 +44,7 @@ package final class RegistryWatcher: Sendable {
         for result in ["success", "failure"] { Self.reloads(metrics, result)[0].add(0) }
         state = Mutex(
             State(
+                file: WatchedRegistry(path: path),
                 builder: ServingSetBuilder(
                     promises: promises, metrics: metrics, logger: logger, drift: drift)))
     }
@@ -82,28 +78,19 @@ package final class RegistryWatcher: Sendable {
                 guard fault != state.fault else { return }
                 logger.error("registry unreachable", metadata: ["reason": "\(fault)"])
                 Self.reloads(metrics, "failure")[metrics.sharedShard].add()
-                state.dataVersion = -1
+                state.file.forget()
                 publish(&state, fault: fault)
             }
         }
     }
 
     private func reload(_ state: inout State) throws(RegistryError) {
-        let identity = try fileIdentity()
-        if state.registry == nil || identity != state.fileIdentity {
-            state.registry = nil
-            state.registry = try Registry(path: path, mode: .readOnly)
-            state.fileIdentity = identity
-            state.dataVersion = -1
-        }
-        guard let registry = state.registry else { return }
-        let dataVersion = try registry.dataVersion()
-        guard dataVersion != state.dataVersion else { return }
+        guard let registry = try state.file.news() else { return }
         let snapshot = try registry.snapshot()
         let isClean = try state.builder.update(snapshot, from: registry)
         Self.reloads(metrics, isClean ? "success" : "failure")[metrics.sharedShard].add()
         lastSuccess.set(Double(Timestamp.now.milliseconds) / 1000)
-        state.dataVersion = dataVersion
+        state.file.acknowledge()
         state.hasPublished = false
     }
 
@@ -111,16 +98,5 @@ package final class RegistryWatcher: Sendable {
         state.fault = fault
         state.hasPublished = true
         publish(state.builder.makeSet(registryFault: fault))
-    }
-
-    /// Device and inode: a file put in another's place is another registry.
-    private func fileIdentity() throws(RegistryError) -> [UInt64] {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            let code = errno
-            if code == ENOENT { throw .absent(path: path) }
-            throw .cannotOpen(path: path, reason: String(cString: strerror(code)))
-        }
-        return [UInt64(status.st_dev), UInt64(status.st_ino)]
     }
 }

@@ -239,8 +239,7 @@ package final class Service {
         }
         do throws(InputProblem) {
             try predictInput.read(message.extracting(request.body), for: prediction)
-            // The stable version's, whoever answers: times are compared within a loop's tally.
-            let cost = served.rowCost.nanoseconds(
+            let cost = predictInput.assigned(by: prediction).rowCost.nanoseconds(
                 rowCount: predictInput.request.rowCount, explains: predictInput.request.explains)
             if readingCost + cost > Self.loopNanosecondsMax {
                 let call = call(prediction, coding, deadline)
@@ -259,7 +258,7 @@ package final class Service {
                 in: self.context.feedback?.log)
             return coded(response, coding)
         } catch {
-            served.instruments.countError(error.slug, shard: shard)
+            prediction.count(error, predictInput, shard: shard)
             throw .input(error)
         }
     }

@@ -56,6 +56,7 @@ final class Server: Sendable {
         let keeping = try Keeping(settings)
         let rollouts = RolloutEngine(
             registryPath: settings.registry,
+            pollMilliseconds: settings.registryPollMilliseconds,
             copiesPerSecondMax: settings.rolloutCopiesPerSecondMax,
             residentGrowthMax: settings.rolloutMemoryGrowthMebibytesMax << 20,
             store: keeping?.store, log: keeping?.log, metrics: metrics, logger: logger,

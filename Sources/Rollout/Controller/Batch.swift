@@ -5,6 +5,8 @@
 package struct Batch: Equatable, Sendable {
     /// Routed, neither failed nor slow, of keys that have been seen or are not sampled.
     package var candidateGood: UInt64 = 0
+    /// The same before there was a quantile to be slow by.
+    package var candidateUntimed: UInt64 = 0
     package var stableGood: UInt64 = 0
     /// Copies that neither failed nor disagreed nor passed a quantile on one side only, by whether
     /// the candidate was much slower; `pairsUntimed` where that was not measured.
@@ -19,6 +21,7 @@ package struct Batch: Equatable, Sendable {
 
     package mutating func merge(_ other: Batch) {
         candidateGood += other.candidateGood
+        candidateUntimed += other.candidateUntimed
         stableGood += other.stableGood
         pairsQuick += other.pairsQuick
         pairsSlower += other.pairsSlower
@@ -62,7 +65,13 @@ package struct Tally: Equatable, Sendable {
     private mutating func record(_ outcome: RoutedOutcome) -> Bool {
         let isNew = arrivals.insert(outcome.key)
         guard isNew || outcome.hasFailed || !outcome.slow.isEmpty else {
-            if outcome.isCandidate { batch.candidateGood += 1 } else { batch.stableGood += 1 }
+            if !outcome.isCandidate {
+                batch.stableGood += 1
+            } else if outcome.isTimed {
+                batch.candidateGood += 1
+            } else {
+                batch.candidateUntimed += 1
+            }
             return false
         }
         var kept = outcome

@@ -99,7 +99,9 @@ extension Evidence {
 
     /// The good that a batch only counts.
     mutating func stageGood(_ batch: Batch, for purpose: Purpose) {
-        stageCandidate(isBad: false, isAccused: false, times: batch.candidateGood, for: purpose)
+        stageCandidate(
+            isBad: false, isAccused: false, times: batch.candidateGood + batch.candidateUntimed,
+            for: purpose)
         if purpose.promotes { acceptedTimes.stage(quickness.good, times: batch.candidateGood) }
         stageStable(isBad: false, times: batch.stableGood, for: purpose)
         let pairs = batch.pairsQuick + batch.pairsSlower + batch.pairsUntimed
@@ -132,7 +134,7 @@ extension Evidence {
         if outcome.isCandidate {
             stageCandidate(
                 isBad: outcome.hasFailed, isAccused: isAccused(outcome), times: 1, for: purpose)
-            if purpose.promotes, !outcome.hasFailed {
+            if purpose.promotes, !outcome.hasFailed, outcome.isTimed {
                 acceptedTimes.stage(quickness[outcome.slow.contains(.q95)])
             }
         } else {

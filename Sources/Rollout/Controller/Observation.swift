@@ -23,11 +23,13 @@ package struct RoutedOutcome: Equatable, Sendable {
     package var isSampled = true
     /// The candidate's weight when the request was routed.
     package var weight: Weight
-    /// Failed: an error, an answer that is no number, a missed deadline.
+    /// Failed: an error, or an answer that is no number.
     package var hasFailed: Bool
     /// What the stable version made of the same request after the candidate had failed.
     package var fallback = Fallback.untried
     package var slow: SlowLevels = []
+    /// Whether there was a quantile to be slow by; only then is it quick otherwise.
+    package var isTimed = true
 
     package init(
         isCandidate: Bool, key: KeyHash, isSticky: Bool, weight: Weight, hasFailed: Bool

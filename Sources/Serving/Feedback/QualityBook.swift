@@ -46,9 +46,15 @@ final class QualityBook: Sendable {
                 state.differences[rollout] != nil || state.differences.count < Self.versionsMax
             else { return }
             let new = (model: prediction.model, difference: ValueDifference())
+            // Of an experiment the first candidate; what the others are worth their versions tell.
+            let arm: ValueDifference.Arm =
+                switch prediction.arm {
+                case "stable": .stable
+                case "candidate", "arm-1": .candidate
+                default: .other
+                }
             _ = state.differences[rollout, default: new].difference.record(
-                value: value, arm: prediction.arm == "stable" ? .stable : .candidate,
-                share: prediction.share)
+                value: value, arm: arm, share: prediction.share)
         }
     }
 

@@ -91,7 +91,7 @@ struct PredictCall: Sendable {
                 coding.apply(to: &response, leaving: &buffers.answer)
             } catch {
                 if case .input(let problem) = error {
-                    prediction.served.instruments.countError(problem.slug, shard: shard)
+                    prediction.count(problem, buffers.input, shard: shard)
                 }
                 response.set(error, requestID: requestID.span)
             }

@@ -47,6 +47,8 @@ package struct LiveRollout: Sendable {
             versions = [record.candidate]
             controllers = [RolloutController(plan: document.plan, salt: salt)]
         }
+        guard record.state.split(separator: " ").allSatisfy({ RolloutState(text: "\($0)") != nil })
+        else { throw .malformedRecord("state") }
         routings = controllers.map { _ in .stableOnly }
         for index in controllers.indices { _ = controllers[index].start(at: now) }
         follow(record)
@@ -263,8 +265,8 @@ extension LiveRollout {
         if steps.isEmpty { routings = controllers.map(\.routing) }
     }
 
-    /// Another server was first. What it wrote stands, but where this server has stopped a candidate
-    /// at no more than that: then it is written after it.
+    /// Another server was first. What it wrote stands, but where this server has stopped a
+    /// candidate at no more than that: then it is written after it.
     package mutating func conflicted(with record: RolloutRecord) {
         let insists = controllers.contains { Self.isProtective($0.state) } && !record.isTerminal
         let last = steps.last

@@ -57,6 +57,13 @@ extension Prediction {
         return 0
     }
 
+    /// Counts a request that had no answer, for the version whose fault that is; a candidate's was
+    /// counted when it failed.
+    func count(_ problem: InputProblem, _ input: borrowing PredictInput, shard: Int) {
+        if let route, input.assignment.arm > 0, !route.rollout.hasFallback { return }
+        served.instruments.countError(problem.slug, shard: shard)
+    }
+
     private func answerStable(
         _ input: borrowing PredictInput, by route: RoutedRequest,
         _ scratch: inout PredictionScratch, countedIn shard: Int, to body: inout [UInt8]

@@ -23,7 +23,12 @@ extension RolloutEngine {
 
     /// Begins a rollout: it is recorded first, and runs when its candidate has been loaded and
     /// checked.
-    func start(_ order: Order, actor: String) throws(RolloutProblem) -> RolloutDocument {
+    ///
+    /// - Parameter forbidsPublisher: whether a version's publisher may not have it tried, as a
+    ///   rollout ends in its promotion.
+    func start(
+        _ order: Order, actor: String, forbidsPublisher: Bool
+    ) throws(RolloutProblem) -> RolloutDocument {
         let base = state.withLock { $0.base }
         guard
             let model = order.model.map({ name in base.entries.first { $0.name == name } })
@@ -34,11 +39,18 @@ extension RolloutEngine {
         guard let stable = model.registeredAliases["production"] else {
             throw .noStableVersion(model.name)
         }
+        guard model.primaryAlias == "production" else {
+            throw .notOfProduction(alias: model.primaryAlias)
+        }
         let candidate = try Self.candidate(order, stable: stable)
         let record: RolloutRecord
         do throws(RegistryError) {
             let registry = try Registry(path: registryPath, mode: .readWrite, busySeconds: 2)
             try Self.check(order.plan.experiment?.arms ?? [], of: model.name, in: registry)
+            if forbidsPublisher {
+                let arms = order.plan.experiment?.arms.dropFirst().map(\.version) ?? [candidate]
+                try Self.refuse(actor, whoPublished: arms, of: model.name, in: registry)
+            }
             var random = SystemRandomNumberGenerator()
             let salt = Salt(low: random.next(), high: random.next())
             let states = max(1, (order.plan.experiment?.arms.count ?? 2) - 1)
@@ -61,6 +73,19 @@ extension RolloutEngine {
             }
         }
         return try document(of: record.id)
+    }
+
+    private static func refuse(
+        _ actor: String, whoPublished versions: [Int], of model: String, in registry: Registry
+    ) throws(RegistryError) {
+        let name = try ModelName(model)
+        for version in versions {
+            let publisher = try registry.version(version, of: name).createdBy
+            guard publisher != actor else {
+                throw .publisherCannotApprove(
+                    model: model, version: version, publisher: publisher)
+            }
+        }
     }
 
     /// An arm that no version is would keep the rollout verifying to its deadline.
@@ -101,7 +126,7 @@ extension RolloutEngine {
         let outcome = queue.sync { () -> Result<Void, RolloutProblem> in
             state.withLock { state in
                 guard var entry = state.entries[id] else { return .failure(.unknown(id: "\(id)")) }
-                if command == .promote, forbidsPublisher,
+                if command == .promote || command == .resume, forbidsPublisher,
                     let refusal = Self.refusal(of: actor, version, entry.live, state.base)
                 {
                     return .failure(refusal)
@@ -146,15 +171,20 @@ extension RolloutEngine {
         return try document(of: id)
     }
 
+    /// Why somebody may not let a rollout go on: they published what it would promote, or nobody
+    /// can say who did.
     private static func refusal(
         of actor: String, _ version: Int?, _ live: LiveRollout, _ base: ServingSet
     ) -> RolloutProblem? {
-        let version = version ?? live.record.candidate
-        let record = base.catalogue.versions.first {
-            $0.model == live.record.model && $0.version == version
+        for version in version.map({ [$0] }) ?? live.versions {
+            let publisher = base.catalogue.versions.first {
+                $0.model == live.record.model && $0.version == version
+            }?.createdBy
+            if publisher == nil || publisher == actor {
+                return .publisherCannotApprove(publisher: publisher ?? "nobody", version: version)
+            }
         }
-        guard let record, record.createdBy == actor else { return nil }
-        return .publisherCannotApprove(publisher: actor, version: version)
+        return nil
     }
 
     /// Takes what a label says of both versions' answers.

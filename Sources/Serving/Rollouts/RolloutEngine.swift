@@ -19,6 +19,8 @@ package final class RolloutEngine: Sendable {
         var live: LiveRollout
         let ledger: RolloutLedger
         let instruments: RolloutInstruments
+        /// Whether the registry that is read knows it.
+        var isKnown = false
         var isRecording = false
         /// Why the next step could not be recorded, and when to try again.
         var fault: String?
@@ -37,8 +39,8 @@ package final class RolloutEngine: Sendable {
     struct State {
         var base = ServingSet.empty(fault: "the registry has not been read yet")
         var entries: [Int: Entry] = [:]
-        /// Records that no rollout could be made of, told once.
-        var refused: Set<Int> = []
+        /// The salts of records that no rollout could be made of, told once.
+        var refused: Set<String> = []
         var lastSlowTurn: UInt64 = 0
         /// How many lives of this server in a row have ended in a crash, by rollout; `nil` until
         /// the registry has been read.
@@ -54,13 +56,17 @@ package final class RolloutEngine: Sendable {
     let shadows: ShadowQueue
     /// Where evidence survives this process; `nil` where it does not.
     let store: FeedbackStore?
-    let state = Mutex(State())
+    let state: Mutex<State>
+    /// The registry as the engine looks at it by itself: a watcher that loads a large version must
+    /// not keep the word of another server waiting.
+    private let file: Mutex<WatchedRegistry>
+    private let pollMilliseconds: Int
     let queue = DispatchQueue(label: "martlet.rollouts", qos: .userInteractive)
     let writer = DispatchQueue(label: "martlet.rollouts.writer", qos: .userInitiated)
     /// Writes evidence, which no step waits for.
     let keeper = DispatchQueue(label: "martlet.rollouts.evidence", qos: .utility)
     let unsavedCount = Atomic<Int>(0)
-    private let publish: @Sendable (ServingSet) -> Void
+    let publishSet: @Sendable (ServingSet) -> Void
     /// Takes what people outside want to hear.
     let notify: @Sendable (ServiceEvent) -> Void
 
@@ -71,17 +77,21 @@ package final class RolloutEngine: Sendable {
     ///   - tell: takes a transition that was recorded, for whoever is to hear of it.
     ///   - publish: hands a set to the loops.
     package init(
-        registryPath: String, copiesPerSecondMax: Int = 1000, residentGrowthMax: Int = 512 << 20,
+        registryPath: String, pollMilliseconds: Int = 250, copiesPerSecondMax: Int = 1000,
+        residentGrowthMax: Int = 512 << 20,
         store: FeedbackStore? = nil, log: PredictionLog? = nil, metrics: MetricsRegistry,
         logger: Logger,
         tell: @escaping @Sendable (ServiceEvent) -> Void = { _ in },
         publish: @escaping @Sendable (ServingSet) -> Void
     ) {
         self.registryPath = registryPath
+        self.pollMilliseconds = pollMilliseconds
+        state = Mutex(State())
+        file = Mutex(WatchedRegistry(path: registryPath))
         self.residentGrowthMax = residentGrowthMax
         self.metrics = metrics
         self.logger = logger
-        self.publish = publish
+        publishSet = publish
         notify = tell
         shards = metrics.shardCount
         self.store = store
@@ -95,11 +105,42 @@ package final class RolloutEngine: Sendable {
         }
     }
 
-    /// Begins to decide, ten times a second and whenever a candidate has failed.
+    /// Begins to decide, ten times a second and whenever a candidate has failed, and to look at
+    /// what other servers have recorded.
     package func start() {
+        scheduleTurn()
+        schedulePoll()
+    }
+
+    private func scheduleTurn() {
         queue.asyncAfter(deadline: .now() + .milliseconds(100)) { [weak self] in
             self?.turn()
-            self?.start()
+            self?.scheduleTurn()
+        }
+    }
+
+    private func schedulePoll() {
+        writer.asyncAfter(deadline: .now() + .milliseconds(pollMilliseconds)) { [weak self] in
+            self?.poll()
+            self?.schedulePoll()
+        }
+    }
+
+    /// A registry that cannot be read is the watcher's to tell.
+    private func poll() {
+        let records = file.withLock { file -> [RolloutRecord]? in
+            guard let registry = try? file.news(), let records = try? registry.recentRollouts()
+            else { return nil }
+            file.acknowledge()
+            return records
+        }
+        guard let records else { return }
+        queue.async { [self] in
+            state.withLock { state in
+                guard state.base.registryFault == nil else { return }
+                follow(records, &state)
+                publishIfChanged(&state)
+            }
         }
     }
 
@@ -125,7 +166,7 @@ package final class RolloutEngine: Sendable {
             let now = MonotonicClock.nanoseconds()
             let isSlowTurn = now - state.lastSlowTurn >= 1_000_000_000
             if isSlowTurn { state.lastSlowTurn = now }
-            for id in state.entries.keys {
+            for id in Array(state.entries.keys) {
                 judge(id, &state, at: now)
                 if isSlowTurn {
                     checkMemory(id, &state)
@@ -164,10 +205,19 @@ package final class RolloutEngine: Sendable {
                     entry.live.conflicted(with: record)
                     tell(entry, "rollout followed")
                 }
+                entry.isKnown = true
                 state.entries[record.id] = entry
-            } else if !record.isTerminal, !state.refused.contains(record.id) {
+            } else if !record.isTerminal, !state.refused.contains(record.salt),
+                state.base.entries.contains(where: { $0.name == record.model })
+            {
                 insert(record, &state, at: now)
             }
+        }
+        // Another registry may have been put in this one's place.
+        let known = Set(records.map(\.id))
+        for (id, entry) in state.entries where !known.contains(id) && entry.isKnown {
+            entry.instruments.end()
+            state.entries[id] = nil
         }
         // One that is over stays until the version that it promoted is what its model is asked for.
         for (id, entry) in state.entries where entry.live.record.isTerminal {
@@ -194,7 +244,7 @@ package final class RolloutEngine: Sendable {
                 live: live, ledger: ledger, instruments: instruments)
             logger.notice("rollout begins here", metadata: Self.metadata(record))
         } catch {
-            state.refused.insert(record.id)
+            state.refused.insert(record.salt)
             logger.error(
                 "rollout cannot be followed",
                 metadata: ["rollout": "\(record.id)", "reason": "\(error)"])
@@ -210,7 +260,10 @@ package final class RolloutEngine: Sendable {
     // MARK: Judging
 
     private func judge(_ id: Int, _ state: inout State, at now: UInt64) {
-        guard var entry = state.entries[id], !entry.live.record.isTerminal else { return }
+        // Taken out meanwhile: what has two owners is copied at its first change.
+        guard var entry = state.entries.removeValue(forKey: id) else { return }
+        defer { state.entries[id] = entry }
+        guard !entry.live.record.isTerminal else { return }
         let unjudged = entry.ledger.unjudgedCount - entry.unreleased
         checkCandidates(&entry, state.base, at: now)
         for index in entry.live.controllers.indices {
@@ -221,7 +274,6 @@ package final class RolloutEngine: Sendable {
         release(&entry, unjudged, at: now)
         if !entry.live.steps.isEmpty { entry.instruments.update(entry.live) }
         record(&entry, at: now)
-        state.entries[id] = entry
     }
 
     /// Lets a candidate go on whose failures have been judged. One that was stopped by them stays
@@ -253,55 +305,6 @@ package final class RolloutEngine: Sendable {
             record(&entry, at: MonotonicClock.nanoseconds())
         }
         state.entries[id] = entry
-    }
-
-    // MARK: Publishing
-
-    func publishIfChanged(_ state: inout State) {
-        let isChanged = state.entries.values.contains { entry in
-            entry.live.routings != entry.publishedRoutings
-                || entry.isPublished != (served(entry, state.base) != nil)
-        }
-        if isChanged { publish(&state) }
-    }
-
-    private func publish(_ state: inout State) {
-        var set = state.base
-        set.rollouts = []
-        for id in state.entries.keys.sorted() {
-            guard let entry = state.entries[id] else { continue }
-            let served = served(entry, state.base)
-            if let served { set.rollouts.append(served) }
-            state.entries[id]?.publishedRoutings = entry.live.routings
-            state.entries[id]?.isPublished = served != nil
-        }
-        publish(set)
-    }
-
-    /// What the loops are to know of a rollout; `nil` while it moves no request, or this server has
-    /// not all that it needs.
-    private func served(_ entry: Entry, _ base: ServingSet) -> ServedRollout? {
-        let live = entry.live
-        let isIdle = live.routings.allSatisfy { $0 == .stableOnly }
-        guard !isIdle || live.document.experiment != nil && !live.isTerminal,
-            let model = base.entries.first(where: { $0.name == live.record.model }),
-            let stable = model.primary, stable.version == live.record.stable
-        else { return nil }
-        let names = Self.armNames(live)
-        var candidates: [ServedCandidate] = []
-        for (index, version) in live.versions.enumerated() {
-            guard let served = model.versions[version] else { return nil }
-            let routing = live.routings[index]
-            candidates.append(
-                ServedCandidate(
-                    arm: ServedArm(name: names[index + 1], served: served), routing: routing,
-                    weight: routing.candidateWeight,
-                    sharesSchema: served.model.schema == stable.model.schema))
-        }
-        return ServedRollout(
-            id: live.record.id, salt: live.salt, hasFallback: live.document.plan.hasFallback,
-            stable: ServedArm(name: names[0], served: stable), candidates: candidates,
-            split: live.document.experiment?.split, ledger: entry.ledger, shadows: shadows)
     }
 
     // MARK: Telling

@@ -22,7 +22,6 @@ final class RolloutLedger: Sendable {
 
     private struct State {
         var tallies: [Tally]
-        var times = RecentTimes()
     }
 
     private final class Part: Sendable {
@@ -32,6 +31,8 @@ final class RolloutLedger: Sendable {
     }
 
     private let parts: [Part]
+    /// The stable version's times, wherever it answers.
+    private let times = StableTimes()
     private let unjudgedFailures = Atomic<Int>(0)
     /// Asks for a judgement now.
     private let report: @Sendable () -> Void
@@ -61,18 +62,20 @@ final class RolloutLedger: Sendable {
             unjudgedFailures.wrappingAdd(1, ordering: .relaxed)
         }
         let time = max(nanoseconds, Self.nanosecondsMin)
+        var judged = outcome
+        (judged.slow, judged.isTimed) =
+            arm == 0 ? times.slowness(stable: time) : times.slowness(candidate: time)
+        if arm == 0, !outcome.hasFailed { times.record(time) }
+        let timed = judged
         let isUrgent = parts[shard].shard.state.withLock { state in
-            var outcome = outcome
+            var outcome = timed
             if arm == 0 {
-                outcome.slow = state.times.slowness(stable: time)
-                if !outcome.hasFailed { state.times.record(stable: time) }
                 for index in weights.indices {
                     outcome.weight = weights[index].weight
                     _ = state.tallies[index].record(.routed(outcome))
                 }
                 return false
             }
-            outcome.slow = state.times.slowness(candidate: time)
             outcome.weight = weights[arm - 1].weight
             return state.tallies[arm - 1].record(.routed(outcome))
         }

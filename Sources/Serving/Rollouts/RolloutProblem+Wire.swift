@@ -25,6 +25,10 @@ extension RolloutProblem {
             .init(
                 .conflict, "no-stable-version", "No stable version",
                 "Model '\(model)' has no version in production to compare a candidate with.")
+        case .notOfProduction(let alias):
+            .init(
+                .conflict, "not-of-production", "Not of production",
+                "This server answers for the alias '\(alias)'; rollouts move 'production'.")
         case .candidateIsStable(let version):
             .init(
                 .conflict, "candidate-is-stable", "Candidate is stable",

@@ -13,6 +13,8 @@ package enum RolloutProblem: Error, Equatable, Sendable {
     case unknownVersion(String, version: Int)
     /// The model has no version in production that a candidate could be compared with.
     case noStableVersion(String)
+    /// This server answers for another alias first, and a rollout moves production.
+    case notOfProduction(alias: String)
     case candidateIsStable(version: Int)
     case firstArmNotStable(version: Int, stable: Int)
     case alreadyActive(model: String, id: Int)

@@ -36,6 +36,7 @@ struct PredictInput: Sendable {
     mutating func read(
         _ text: Span<UInt8>, for prediction: borrowing Prediction
     ) throws(InputProblem) {
+        assignment = RolloutAssignment()
         try request.read(text, schema: prediction.served.model.schema)
         guard let route = prediction.route else { return }
         assignment = route.assignment(bodyKey: request.key, id: prediction.id)
@@ -47,6 +48,12 @@ struct PredictInput: Sendable {
         } catch {
             assignment.problem = error
         }
+    }
+
+    /// The version that is to answer.
+    func assigned(by prediction: borrowing Prediction) -> ServedModel {
+        guard let route = prediction.route else { return prediction.served }
+        return route.rollout.arm(assignment.arm).served
     }
 
     /// The request as the assigned arm reads it.

@@ -41,9 +41,13 @@ extension Service {
             }
         }
         let text = body(of: request, message)
+        let forbidsPublisher = context.forbidsSelfPromotion
         return express(coding) { () throws(RolloutProblem) in
             let order = try RolloutEngine.Order(text)
-            return (.created, try engine.start(order, actor: actor).json)
+            return (
+                .created,
+                try engine.start(order, actor: actor, forbidsPublisher: forbidsPublisher).json
+            )
         }
     }
 
