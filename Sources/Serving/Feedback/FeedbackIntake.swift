@@ -11,6 +11,8 @@ package import Telemetry
 /// version's live quality.
 package final class FeedbackIntake: Sendable {
     private static let milliseconds = 250
+    /// A label that comes a year later says no more by it; the sum of them all stays a number.
+    private static let delayMillisecondsMax: Int64 = 366 * 86_400_000
 
     package let store: FeedbackStore
     let log: PredictionLog
@@ -115,12 +117,12 @@ package final class FeedbackIntake: Sendable {
                     candidateVersion: isCandidates ? label.prediction.version : other,
                     rollout: rollout)
             }
+            // Whatever a client says of when it saw the label.
+            let milliseconds = Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
             metrics.histogram(
                 "feedback_label_delay_seconds", "From a prediction to its label.",
                 ["model": label.prediction.model]
-            ).observe(
-                nanoseconds: Int(clamping: label.delayMilliseconds) * 1_000_000,
-                shard: metrics.sharedShard)
+            ).observe(nanoseconds: milliseconds * 1_000_000, shard: metrics.sharedShard)
         }
     }
 
