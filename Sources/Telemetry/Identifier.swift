@@ -35,22 +35,3 @@ package struct Identifier: Equatable, Sendable {
         return (spread + 0x3030_3030_3030_3030 + letters * 0x27).bigEndian
     }
 }
-
-/// Makes identifiers without a lock or a system call: one source for each loop.
-///
-/// Two streams from seeds of the system's generator. Unique, not secret.
-package struct IdentifierSource: Sendable {
-    private var first: SplitMix64
-    private var second: SplitMix64
-
-    package init() {
-        var random = SystemRandomNumberGenerator()
-        first = SplitMix64(seed: random.next())
-        second = SplitMix64(seed: random.next())
-    }
-
-    package mutating func next() -> Identifier {
-        // A trace id must not be all zero (W3C Trace Context section 3.2.2.3).
-        Identifier(high: first.next() | 1, low: second.next())
-    }
-}

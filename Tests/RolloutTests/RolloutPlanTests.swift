@@ -59,6 +59,12 @@ struct RolloutPlanTests {
         (changed { $0.suspicionThreshold = 1 }, .outOfRange("suspicion threshold", 1)),
         (changed { $0.sampleRatioThreshold = 0 }, .outOfRange("sample ratio threshold", 0)),
         (changed { $0.qualityMargin = 2 }, .outOfRange("quality margin", 2)),
+        (
+            changed {
+                $0.qualityMargin = 0.01
+                $0.hasShadow = false
+            }, .marginWithoutPairs
+        ),
         (changed { $0.judges = 0 }, .countOutOfRange("judges", 0)),
         (changed { $0.armed = [] }, .nothingArmed),
         (changed { $0.stepDeadline = $0.stepTime }, .deadlineBeforeDwell("step deadline")),

@@ -11,6 +11,8 @@ package enum PlanError: Error, Equatable, Sendable {
     case countOutOfRange(String, UInt64)
     case deadlineBeforeDwell(String)
     case nothingArmed
+    /// Labels are asked for, and nothing is computed that they could compare.
+    case marginWithoutPairs
     case armCount(Int)
     case armWithoutWeight(Int)
     case weightsDoNotSumToAll(basisPoints: Int)

@@ -55,6 +55,8 @@ package struct RolloutPlan: Equatable, Sendable {
         if let margin = terms.qualityMargin, !(1e-4...0.5).contains(margin) {
             throw .outOfRange("quality margin", margin)
         }
+        // A label compares two answers to one request; without copies there is only one.
+        guard terms.qualityMargin == nil || terms.hasShadow else { throw .marginWithoutPairs }
     }
 
     private static func checkTimes(_ terms: Terms) throws(PlanError) {

@@ -14,8 +14,22 @@ package final class FeedbackIntake: Sendable {
     private static let waitingByteCountMax = 1 << 20
     /// Of a request, beside its body.
     private static let requestByteCount = 4096
-    /// A century. Clients say when they saw the truth, and may say anything.
-    private static let delayMillisecondsMax: Int64 = 3_155_760_000_000
+    /// Predictions that wait for a store that is out of order; the oldest go first.
+    private static let unwrittenMax = 8192
+    /// Of what is kept, so much is looked through for labels when the server begins.
+    private static let restoredLabelsMax = 100_000
+    private static let restoredPredictionsMax = 250_000
+    /// A label that comes a year later says no more by it; the sum of them all stays a number.
+    private static let delayMillisecondsMax: Int64 = 366 * 86_400_000
+
+    private struct State {
+        /// That was told last.
+        var fault = ""
+        var turns = 0
+        var unwritten: [LoggedPrediction] = []
+        /// Whether the book holds what labels had said before the server began.
+        var isRestored = false
+    }
 
     package let store: FeedbackStore
     let log: PredictionLog
@@ -23,12 +37,12 @@ package final class FeedbackIntake: Sendable {
     private let engine: RolloutEngine
     private let metrics: MetricsRegistry
     private let logger: Logger
+    /// All that comes to the store comes to it here, so that no label counts twice or not at all
+    /// when the book is filled from what is kept.
     private let queue = DispatchQueue(label: "martlet.feedback", qos: .utility)
+    private let state = Mutex(State())
     /// What the labels that wait for the store take in memory, in bytes.
     private let waitingByteCount = Atomic<Int>(0)
-    /// The fault that was told last, how many turns there have been, and what a store that another
-    /// process held, as while a key is erased, has not taken yet.
-    private let state = Mutex((fault: "", turns: 0, unkept: [LoggedPrediction]()))
 
     package init(
         store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
@@ -43,6 +57,8 @@ package final class FeedbackIntake: Sendable {
         for result in ["accepted", "duplicate", "conflict", "waiting", "expired", "refused"] {
             count(result, 0)
         }
+        predictionCounter(.kept).add(0)
+        predictionCounter(.lost).add(0)
     }
 
     package func start() {
@@ -61,6 +77,7 @@ package final class FeedbackIntake: Sendable {
     }
 
     private func turn() {
+        restore()
         append()
         let turns = state.withLock { state in
             state.turns += 1
@@ -79,27 +96,53 @@ package final class FeedbackIntake: Sendable {
         }
     }
 
-    private func append() {
-        let taken = log.take(secondShare: Double(Self.milliseconds) / 1000)
-        let predictions = state.withLock { state in
-            defer { state.unkept = [] }
-            return state.unkept + taken
+    /// Goes on with the live quality of the lives before, once the registry has told what there is.
+    private func restore() {
+        guard !state.withLock({ $0.isRestored }), engine.knowsTheRegistry else { return }
+        state.withLock { $0.isRestored = true }
+        do throws(FeedbackError) {
+            let joined = try store.joinedLabels(
+                countMax: Self.restoredLabelsMax, ofNewest: Self.restoredPredictionsMax)
+            for label in joined { record(label) }
+        } catch {
+            tell(error)
         }
+    }
+
+    private func append() {
+        let predictions =
+            state.withLock { state in
+                defer { state.unwritten = [] }
+                return state.unwritten
+            } + log.take(secondShare: Double(Self.milliseconds) / 1000)
         guard !predictions.isEmpty else { return }
         do throws(FeedbackError) {
             let joined = try store.append(predictions)
-            metrics.counter(
-                "feedback_predictions_total", "Predictions that were kept for a label.")[
-                    metrics.sharedShard
-                ].add(predictions.count)
+            predictionCounter(.kept).add(predictions.count)
             take(joined)
             state.withLock { $0.fault = "" }
         } catch {
-            if case .busy = error {
-                state.withLock { $0.unkept = Array(predictions.suffix(PredictionLog.countMax)) }
-            }
             tell(error)
+            // Once more with the next: a store that was busy for a while loses nothing.
+            state.withLock { $0.unwritten = predictions.suffix(Self.unwrittenMax) }
+            predictionCounter(.lost).add(max(0, predictions.count - Self.unwrittenMax))
         }
+    }
+
+    private enum Fate { case kept, lost }
+
+    private func predictionCounter(_ fate: Fate) -> Counter.Cell {
+        let counter =
+            switch fate {
+            case .kept:
+                metrics.counter(
+                    "feedback_predictions_total", "Predictions that were kept for a label.")
+            case .lost:
+                metrics.counter(
+                    "feedback_predictions_lost_total",
+                    "Predictions that a store that was out of order for too long did not take.")
+            }
+        return counter[metrics.sharedShard]
     }
 
     /// Makes room for a request of labels, which `leave` gives back: as much at once as the store
@@ -118,6 +161,16 @@ package final class FeedbackIntake: Sendable {
 
     /// Takes labels in. Called on the control side.
     func submit(_ labels: [Label]) throws(FeedbackError) -> FeedbackReceipt {
+        try queue.sync { () -> Result<FeedbackReceipt, FeedbackError> in
+            do throws(FeedbackError) {
+                return .success(try receive(labels))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    private func receive(_ labels: [Label]) throws(FeedbackError) -> FeedbackReceipt {
         let receipt = try store.submit(labels)
         count("accepted", receipt.accepted)
         count("duplicate", receipt.duplicates)
@@ -130,11 +183,10 @@ package final class FeedbackIntake: Sendable {
     }
 
     private func take(_ joined: [JoinedLabel]) {
+        // Until the book has been filled, it will find these labels in the store.
+        let isRestored = state.withLock { $0.isRestored }
         for label in joined {
-            quality.record(
-                label,
-                labels: engine.labels(
-                    of: label.prediction.model, version: label.prediction.version))
+            if isRestored { record(label) }
             if let rollout = label.prediction.rollout, let other = label.prediction.otherVersion,
                 let outcome = PairedLabel(label)
             {
@@ -144,14 +196,19 @@ package final class FeedbackIntake: Sendable {
                     candidateVersion: isCandidates ? label.prediction.version : other,
                     rollout: rollout)
             }
+            // Whatever a client says of when it saw the label.
+            let milliseconds = Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
             metrics.histogram(
                 "feedback_label_delay_seconds", "From a prediction to its label.",
                 ["model": label.prediction.model]
-            ).observe(
-                nanoseconds: Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
-                    * 1_000_000,
-                shard: metrics.sharedShard)
+            ).observe(nanoseconds: milliseconds * 1_000_000, shard: metrics.sharedShard)
         }
+    }
+
+    private func record(_ label: JoinedLabel) {
+        let prediction = label.prediction
+        quality.record(
+            label, labels: engine.labels(of: prediction.model, version: prediction.version))
     }
 
     private func count(_ result: String, _ count: Int) {

@@ -5,7 +5,8 @@ import Rollout
 import Synchronization
 import Telemetry
 
-/// How good each version has been by its labels since the server began, as a whole and by slice.
+/// How good each version has been by its labels, as a whole and by slice: those that have come
+/// since the server began, and those that its store held then.
 ///
 /// Slices come from clients, so there are only so many of them, and no metric bears their names.
 final class QualityBook: Sendable {

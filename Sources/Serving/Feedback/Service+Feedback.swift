@@ -7,6 +7,10 @@ import Registry
 /// The routes of labels: `POST /feedback` and what the labels say.
 extension Service {
     private static let labelsMax = 10_000
+    /// Beyond it the square of a value is no number, and nor is any mean that it was counted in.
+    private static let worthMax = 1e100
+    /// Until the end of the year 9999, in milliseconds since 1970.
+    private static let moments = 0...253_402_300_799_999
 
     func answerFeedback(
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
@@ -99,13 +103,18 @@ extension Service {
             case ("label", .boolean(let flag)): truth = .text(flag ? "true" : "false")
             case ("label", .integer(let number)): truth = .number(Double(number))
             case ("label", .number(let number)): truth = .number(number)
-            case ("value", .integer), ("value", .number): worth = member.value.number
+            case ("value", .integer), ("value", .number):
+                guard let number = member.value.number, abs(number) <= worthMax else {
+                    throw .malformedLabel("from -1e100 to 1e100", path: "\(path).value")
+                }
+                worth = number
             case ("observed_at", .string(let text)):
                 guard let moment = Timestamp(text).map({ Int64($0.milliseconds) }) else {
                     throw .malformedLabel("a time by RFC 3339", path: "\(path).observed_at")
                 }
                 observedAt = moment
-            case ("observed_at", .integer(let milliseconds)): observedAt = Int64(milliseconds)
+            case ("observed_at", .integer(let milliseconds)) where moments ~= milliseconds:
+                observedAt = Int64(milliseconds)
             case ("slice", .string(let text)) where text.utf8.count <= 64 && !text.isEmpty:
                 slice = text
             case ("prediction_id", _):

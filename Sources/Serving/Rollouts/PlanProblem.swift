@@ -44,6 +44,7 @@ extension PlanProblem: CustomStringConvertible {
             case .countOutOfRange(let term, _), .deadlineBeforeDwell(let term):
                 Self.member(ofCount: term)
             case .nothingArmed: "rules"
+            case .marginWithoutPairs: "quality_margin"
             case .armCount, .armWithoutWeight, .weightsDoNotSumToAll: "arms"
             case .layerSlice: "layer"
             }
@@ -75,6 +76,8 @@ extension PlanError {
                 : "is \(value), which is out of its range"
         case .deadlineBeforeDwell: "must be longer than step_seconds and shadow_seconds"
         case .nothingArmed: "arms no rule, so that nothing could convict"
+        case .marginWithoutPairs:
+            "asks for labels, which compare both versions' answers: it needs shadow"
         case .armCount(let count): "has \(count) arms; two to eight are an experiment"
         case .armWithoutWeight(let index): "gives arm \(index + 1) no weight"
         case .weightsDoNotSumToAll(let points):

@@ -196,6 +196,9 @@ extension RolloutEngine {
         entry.ledger.record(label, candidate: index, shard: metrics.sharedShard)
     }
 
+    /// Whether there is a set that was made from the registry.
+    var knowsTheRegistry: Bool { state.withLock { $0.base.registryFault == nil } }
+
     /// The classes of a version that is loaded, in its order.
     func labels(of model: String, version: Int) -> [String] {
         let base = state.withLock { $0.base }

@@ -112,6 +112,11 @@ struct RolloutServiceFaultTests {
             ("POST", "/rollouts", #"{"candidate":2,"plan":{"alpha":9}}"#, 422, "invalid-plan"),
             ("POST", "/rollouts", #"{"candidate":2,"plan":{"steps":[0]}}"#, 422, "invalid-plan"),
             ("POST", "/rollouts", #"{"candidate":2,"plan":7}"#, 422, "invalid-plan"),
+            (
+                "POST", "/rollouts",
+                #"{"candidate":2,"plan":{"quality_margin":0.01,"shadow":false}}"#,
+                422, "invalid-plan"
+            ),
             ("PUT", "/rollouts", "{}", 405, "method-not-allowed"),
             ("GET", "/rollouts/1", "", 404, "unknown-rollout"),
             ("GET", "/rollouts/0", "", 404, "unknown-rollout"),
