@@ -132,7 +132,7 @@ package final class Service {
         case .predict, .predictModel, .predictVersion, .predictAlias:
             let model = try model(route, message)
             var prediction = Prediction(
-                served: model, id: id, unit: .client(context.client.high ^ context.client.low))
+                served: model, id: id, unit: unit(of: request, message, context))
             if !set.rollouts.isEmpty {
                 try setRoute(of: &prediction, route, request, message, context)
             }

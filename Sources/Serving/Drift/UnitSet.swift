@@ -9,6 +9,15 @@ enum DriftUnit: Equatable, Sendable {
     case client(UInt64)
 }
 
+extension DriftUnit {
+    /// Seeded anew in each process, so that nobody can choose keys that collide.
+    init(key: RawSpan) {
+        var hasher = Hasher()
+        key.withUnsafeBytes { hasher.combine(bytes: $0) }
+        self = .key(UInt64(UInt(bitPattern: hasher.finalize())))
+    }
+}
+
 /// A few thousand hashes; once half full it takes no more.
 struct UnitSet: Sendable {
     enum Insertion: Equatable {

@@ -12,7 +12,8 @@ struct PredictBuffers: Sendable {
 
     var byteCapacity: Int {
         text.capacity + answer.capacity
-            + (input.request.rows.capacity + scratch.margins.capacity + scratch.outputs.capacity)
+            + (input.request.rows.capacity + input.alternate.rows.capacity
+                + scratch.margins.capacity + scratch.outputs.capacity)
             * MemoryLayout<Double>.stride
     }
 }

@@ -40,11 +40,7 @@ struct Prediction {
     }
 
     private func unit(of request: borrowing PredictRequest) -> DriftUnit {
-        guard !request.key.isEmpty else { return unit }
-        // Seeded anew in each process, so that nobody can choose keys that collide.
-        var hasher = Hasher()
-        request.key.withUnsafeBytes { hasher.combine(bytes: $0) }
-        return .key(UInt64(UInt(bitPattern: hasher.finalize())))
+        request.key.isEmpty ? unit : DriftUnit(key: request.key.span.bytes)
     }
 
     /// Answers by one version and counts it.

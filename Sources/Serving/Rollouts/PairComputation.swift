@@ -27,7 +27,8 @@ struct PairComputation {
     private var timesRollout = 0
     private var random = SplitMix64(seed: UInt64.random(in: .min ... .max))
 
-    /// - Returns: both outcomes, in the form in which they wait for a label, where there are two.
+    /// - Returns: both outcomes, in the form in which they wait for a label, where there are two
+    ///   that one label can be compared with.
     mutating func compute(_ copy: ShadowCopy) -> (stable: LoggedAnswer, candidate: LoggedAnswer)? {
         let rollout = copy.rollout
         if timesRollout != rollout.id {
@@ -45,9 +46,10 @@ struct PairComputation {
             Self.attempt(&stable, versions.stable, copy)
         }
         rollout.ledger.record(outcome(copy, versions), candidate: copy.candidate)
-        guard stable.problem == nil, candidate.problem == nil, !stable.request.isBatch else {
-            return nil
-        }
+        guard stable.problem == nil, candidate.problem == nil, !stable.request.isBatch,
+            !versions.stable.model.output.hasClusters,
+            !versions.candidate.model.output.hasClusters
+        else { return nil }
         return (
             LoggedAnswer(versions.stable, stable.scratch),
             LoggedAnswer(versions.candidate, candidate.scratch)
@@ -121,23 +123,37 @@ struct PairComputation {
     }
 }
 
+extension Output {
+    fileprivate var hasClusters: Bool {
+        if case .clusters = task { true } else { false }
+    }
+}
+
 /// An answer to one row, as it waits for the truth.
 struct LoggedAnswer: Sendable {
     let version: Int
-    /// The predicted label; `nil` where a value was predicted.
+    /// The predicted label, or the cluster's number; `nil` where a value was predicted.
     let label: String?
-    /// The probabilities by label, or the value alone.
+    /// The probabilities by label, or the value alone; none beside a cluster.
     let outputs: [Double]
 
     /// - Parameter scratch: of an answer to one row.
     init(_ served: ServedModel, _ scratch: borrowing PredictionScratch) {
-        let output = served.model.output
-        version = served.version
+        self.init(served.model.output, scratch.margins, version: served.version)
+    }
+
+    /// - Parameter margins: of one row.
+    init(_ output: Output, _ margins: [Double], version: Int) {
+        self.version = version
         var outputs: [Double] = []
-        output.appendOutputs(scratch.margins.span, at: 0, to: &outputs)
+        if output.hasClusters {
+            label = "\(output.predictedIndex(margins.span, at: 0))"
+        } else {
+            output.appendOutputs(margins.span, at: 0, to: &outputs)
+            label =
+                output.labels.isEmpty
+                ? nil : output.labels[output.predictedIndex(margins.span, at: 0)]
+        }
         self.outputs = outputs
-        label =
-            output.labels.isEmpty
-            ? nil : output.labels[output.predictedIndex(scratch.margins.span, at: 0)]
     }
 }

@@ -12,6 +12,8 @@ struct ChildProgram {
         /// It was ended with the server.
         case cancelled
         case notStarted(errno: Int32)
+        /// Somebody else in this process has taken its end: how it ended is not known.
+        case lost
 
         var description: String {
             switch self {
@@ -20,6 +22,7 @@ struct ChildProgram {
             case .timedOut: "killed, its time was over"
             case .cancelled: "killed, the server ends"
             case .notStarted(let code): "not started: \(String(cString: strerror(code)))"
+            case .lost: "lost, its end was taken by another"
             }
         }
     }
@@ -75,10 +78,12 @@ struct ChildProgram {
             _ = poll(&entries, nfds_t(entries.count), Self.pollMilliseconds)
             var status: Int32 = 0
             let ended = waitpid(pid, &status, WNOHANG)
+            let isLost = ended < 0 && errno != EINTR
             // What was written before the end is there to be read.
             isOpen = isOpen && lines.read(from: sink.ours, line)
-            if ended == pid || (ended < 0 && errno != EINTR) {
+            if ended == pid || isLost {
                 if let ending { return ending.end }
+                if isLost { return .lost }
                 let signal = status & 0x7F
                 return signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
             }
@@ -126,7 +131,9 @@ struct ChildProgram {
         var variables: [UnsafeMutablePointer<CChar>?] =
             environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in arguments + variables { free(word) } }
-        return posix_spawn(&pid, path, &actions, &attributes, &arguments, &variables)
+        return ChildPipe.making.withLock { _ in
+            posix_spawn(&pid, path, &actions, &attributes, &arguments, &variables)
+        }
     }
 
     /// Descriptors that a library has left open for whatever this process starts; all others close

@@ -120,7 +120,7 @@ private struct RetrainInstruments: Sendable {
         switch end {
         case .exited(0): succeeded.add()
         case .timedOut: timedOut.add()
-        case .exited, .signalled, .cancelled, .notStarted: failed.add()
+        case .exited, .signalled, .cancelled, .notStarted, .lost: failed.add()
         }
     }
 

