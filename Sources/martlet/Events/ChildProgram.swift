@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Synchronization
 import Telemetry
 
 /// One run of another program: without a shell, in a process group of its own, with nothing of
