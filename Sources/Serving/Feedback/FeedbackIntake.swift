@@ -29,6 +29,8 @@ package final class FeedbackIntake: Sendable {
     /// The fault that was told last, how many turns there have been, and what a store that another
     /// process held, as while a key is erased, has not taken yet.
     private let state = Mutex((fault: "", turns: 0, unkept: [LoggedPrediction]()))
+    /// By model.
+    private let delays = Mutex<[String: RecentDelays]>([:])
 
     package init(
         store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
@@ -42,6 +44,12 @@ package final class FeedbackIntake: Sendable {
         quality = QualityBook(metrics)
         for result in ["accepted", "duplicate", "conflict", "waiting", "expired", "refused"] {
             count(result, 0)
+        }
+        for reason in PredictionLog.DropReason.allCases {
+            metrics.computedCounter(
+                "feedback_predictions_dropped_total", "Predictions that were not kept for a label.",
+                ["reason": reason.rawValue]
+            ) { Double(log.droppedCount(reason)) }
         }
     }
 
@@ -66,7 +74,10 @@ package final class FeedbackIntake: Sendable {
             state.turns += 1
             return state.turns
         }
-        if turns % 4 == 1 { quality.update() }
+        if turns % 4 == 1 {
+            quality.update(engine.loadedVersions)
+            showDelays()
+        }
         guard turns % 40 == 1 else { return }
         do throws(FeedbackError) {
             _ = try store.sweep()
@@ -97,6 +108,9 @@ package final class FeedbackIntake: Sendable {
         } catch {
             if case .busy = error {
                 state.withLock { $0.unkept = Array(predictions.suffix(PredictionLog.countMax)) }
+                log.drop(max(0, predictions.count - PredictionLog.countMax), .room)
+            } else {
+                log.drop(predictions.count, .store)
             }
             tell(error)
         }
@@ -144,13 +158,21 @@ package final class FeedbackIntake: Sendable {
                     candidateVersion: isCandidates ? label.prediction.version : other,
                     rollout: rollout)
             }
-            metrics.histogram(
-                "feedback_label_delay_seconds", "From a prediction to its label.",
-                ["model": label.prediction.model]
-            ).observe(
-                nanoseconds: Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
-                    * 1_000_000,
-                shard: metrics.sharedShard)
+            delays.withLock {
+                $0[label.prediction.model, default: RecentDelays()].record(
+                    milliseconds: min(label.delayMilliseconds, Self.delayMillisecondsMax))
+            }
+        }
+    }
+
+    private func showDelays() {
+        for (model, recent) in delays.withLock({ $0 }) {
+            guard let seconds = recent.quantile(0.95) else { continue }
+            metrics.gauge(
+                "feedback_label_delay_p95_seconds",
+                "From a prediction to its label: what 95 % of the last 1,000 labels stay within.",
+                ["model": model]
+            ).set(seconds)
         }
     }
 
@@ -176,5 +198,15 @@ package final class FeedbackIntake: Sendable {
         if isNews {
             logger.error("feedback store out of order", metadata: ["reason": "\(reason)"])
         }
+    }
+}
+
+extension RolloutEngine {
+    fileprivate var loadedVersions: Set<QualityBook.VersionName> {
+        let base = state.withLock { $0.base }
+        return Set(
+            base.entries.flatMap { entry in
+                entry.versions.keys.map { .init(model: entry.name, version: $0) }
+            })
     }
 }
