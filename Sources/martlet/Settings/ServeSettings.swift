@@ -45,6 +45,8 @@ package struct ServeSettings: Sendable {
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
     var feedbackStorePath: String?
+    /// `nil` for the host's name and the address.
+    var feedbackServerName: String?
     /// Predictions that are kept of a second.
     var feedbackRatePerSecondMax = 1_000
     var feedbackRowsMax = 1_000_000
@@ -82,6 +84,7 @@ package struct ServeSettings: Sendable {
         }
         try checkTLS()
         try checkWebhook()
+        try checkFeedback()
         try checkAccess()
     }
 
@@ -103,6 +106,12 @@ package struct ServeSettings: Sendable {
         }
         guard tlsClientAuthorityPath == nil || !tlsCertificatePaths.isEmpty else {
             throw .conflict("tls-client-ca", "needs tls-certificate and tls-key beside it")
+        }
+    }
+
+    private func checkFeedback() throws(SettingError) {
+        guard feedbackServerName == nil || feedbackStorePath != nil else {
+            throw .conflict("feedback-server-name", "needs feedback-store beside it")
         }
     }
 

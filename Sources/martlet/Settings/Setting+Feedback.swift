@@ -8,6 +8,10 @@ extension Setting {
             "A SQLite file of this server's own, in which predictions wait for the labels of POST /feedback, and the evidence of rollouts survives a restart. It is made if it is not there. Without it nothing of a prediction is kept."
         ),
         Setting(
+            "feedback-server-name", .optionalName(\.feedbackServerName),
+            "The name that this server's evidence and crashes have in the feedback-store: another for each server that runs with the same store, and the same before and after a restart. Without it: the host's name, a colon and listen."
+        ),
+        Setting(
             "feedback-predictions-per-second-max",
             .count(\.feedbackRatePerSecondMax, 0...1_000_000, of: "predictions per second"),
             "Predictions that are kept of a second, by the order in which they come; labels of others find nothing."
