@@ -34,8 +34,8 @@ extension Prediction {
         let rollout = arm == nil ? nil : route?.rollout
         let answering = rollout.map { $0.arm(arm ?? 0).served } ?? served
         let assignment = input.assignment
-        // Compared is only who came to an arm by chance and was answered by it: a share says nothing
-        // of whom an operator sent, an experiment held back, or a fallback answered.
+        // Compared is only who came to an arm by chance and was answered by it: a share tells
+        // nothing of whom an operator sent, an experiment held back, or a fallback answered.
         let isCompared = assignment.isReported && arm == assignment.arm
         let key = input.request.key.isEmpty ? route?.key ?? [] : input.request.key
         return LoggedPrediction(
