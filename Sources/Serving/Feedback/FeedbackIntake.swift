@@ -2,6 +2,7 @@
 import Dispatch
 package import Feedback
 package import Logging
+import Registry
 import Rollout
 import Synchronization
 package import Telemetry
@@ -29,11 +30,15 @@ package final class FeedbackIntake: Sendable {
     /// The fault that was told last, how many turns there have been, and what a store that another
     /// process held, as while a key is erased, has not taken yet.
     private let state = Mutex((fault: "", turns: 0, unkept: [LoggedPrediction]()))
+    private let floor: Mutex<QualityFloor>
     /// By model.
     private let delays = Mutex<[String: RecentDelays]>([:])
 
+    /// - Parameters:
+    ///   - engine: hears of paired labels, and passes on what people outside are to hear.
+    ///   - qualityFloor: the accuracy below which a version is told of; 0 for none.
     package init(
-        store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
+        store: FeedbackStore, log: PredictionLog, engine: RolloutEngine, qualityFloor: Double = 0,
         metrics: MetricsRegistry, logger: Logger
     ) {
         self.store = store
@@ -41,6 +46,7 @@ package final class FeedbackIntake: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.log = log
+        floor = Mutex(QualityFloor(accuracy: qualityFloor))
         quality = QualityBook(metrics)
         for result in ["accepted", "duplicate", "conflict", "waiting", "expired", "refused"] {
             count(result, 0)
@@ -75,7 +81,7 @@ package final class FeedbackIntake: Sendable {
             return state.turns
         }
         if turns % 4 == 1 {
-            quality.update(engine.loadedVersions)
+            judge(quality.update(engine.loadedVersions))
             showDelays()
         }
         guard turns % 40 == 1 else { return }
@@ -162,6 +168,13 @@ package final class FeedbackIntake: Sendable {
                 $0[label.prediction.model, default: RecentDelays()].record(
                     milliseconds: min(label.delayMilliseconds, Self.delayMillisecondsMax))
             }
+        }
+    }
+
+    private func judge(_ accuracies: [QualityBook.VersionName: ConfidenceSequence]) {
+        for (name, accuracy) in accuracies {
+            let event = floor.withLock { $0.event(name, accuracy, at: .now) }
+            if let event { engine.notify(event) }
         }
     }
 

@@ -12,7 +12,7 @@ final class QualityBook: Sendable {
     private static let slicesMax = 32
     private static let versionsMax = 256
     /// Of the intervals, which hold at all times at once.
-    private static let alpha = 0.05
+    static let alpha = 0.05
 
     struct VersionName: Hashable {
         let model: String
@@ -93,7 +93,10 @@ final class QualityBook: Sendable {
 
     /// Shows the whole of each version that is loaded as metrics. A version's series have gone with
     /// it, even where labels still come; one that went while it was shown here goes now.
-    func update(_ loaded: Set<VersionName>) {
+    ///
+    /// - Returns: their accuracies.
+    @discardableResult
+    func update(_ loaded: Set<VersionName>) -> [VersionName: ConfidenceSequence] {
         let (qualities, gone) = state.withLock { state in
             let qualities = state.qualities.filter {
                 $0.key.slice.isEmpty && loaded.contains($0.key.name)
@@ -113,6 +116,9 @@ final class QualityBook: Sendable {
                 metrics.gauge("model_live_\(figure.name)", figure.help, labels).set(figure.value)
             }
         }
+        return Dictionary(
+            qualities.map { ($0.key.name, $0.value.accuracy) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// `GET /models/{model}/quality`.

@@ -53,6 +53,8 @@ package struct ServeSettings: Sendable {
     var feedbackRetentionDays = 30
     /// Names of the features that may be kept.
     var feedbackFeatures: [String] = []
+    /// The accuracy below which a version is told of; 0 for none.
+    var qualityFloor = 0.0
     var logLevel = Logger.Level.info
 
     /// What holds where nothing is given; it lacks a registry.
@@ -112,6 +114,9 @@ package struct ServeSettings: Sendable {
     private func checkFeedback() throws(SettingError) {
         guard feedbackServerName == nil || feedbackStorePath != nil else {
             throw .conflict("feedback-server-name", "needs feedback-store beside it")
+        }
+        guard qualityFloor == 0 || feedbackStorePath != nil else {
+            throw .conflict("quality-floor", "needs feedback-store beside it")
         }
     }
 

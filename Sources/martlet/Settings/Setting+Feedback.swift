@@ -26,5 +26,9 @@ extension Setting {
             "feedback-feature", .names(\.feedbackFeatures),
             "A feature whose value may be kept with predictions. Without any, no value of a request is kept."
         ),
+        Setting(
+            "quality-floor", .share(\.qualityFloor),
+            "The share of labels that every version has to get right; one that certainly does not, by 100 labels or more, is told of as an event, once a day. 0 for none."
+        ),
     ]
 }
