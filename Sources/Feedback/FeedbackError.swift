@@ -6,6 +6,8 @@ package enum FeedbackError: Error, Equatable, Sendable {
     case absent(path: String)
     case cannotOpen(path: String, reason: String)
     case notWritable(path: String, reason: String)
+    /// Another process that runs has the server's name.
+    case nameTaken(String)
     /// Another process held the file for longer than the busy timeout.
     case busy
     /// The disk is full, or the file is as large as its limit lets it be.
@@ -26,6 +28,9 @@ extension FeedbackError: CustomStringConvertible {
             "cannot open the feedback store \(path): \(reason)"
         case .notWritable(let path, let reason):
             "cannot write the feedback store \(path): \(reason)"
+        case .nameTaken(let name):
+            "another server uses the feedback store as '\(name)'; "
+                + "give each a feedback-server-name of its own"
         case .busy: "the feedback store is busy: another process holds it"
         case .diskFull: "the feedback store's disk is full"
         case .tooNew(let path): "\(path) was written by a later version of martlet"

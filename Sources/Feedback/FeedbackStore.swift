@@ -16,20 +16,24 @@ package final class FeedbackStore: Sendable {
     let limits: Limits
     let now: @Sendable () -> Int64
     let queue: DatabaseQueue
+    private let claim: NameClaim?
 
     /// - Parameters:
+    ///   - claimsName: whether to refuse where another process that runs has the server's name.
     ///   - createsFile: whether to make a file where there is none, for its owner's eyes only.
     ///   - busySeconds: how long to wait for another process that holds the file.
     ///   - now: the wall clock, in milliseconds since 1970.
     package init(
-        path: String, server: String = "", limits: Limits = Limits(), createsFile: Bool = true,
-        busySeconds: Double = 5, now: @escaping @Sendable () -> Int64 = FeedbackStore.wallClock
+        path: String, server: String = "", claimsName: Bool = false, limits: Limits = Limits(),
+        createsFile: Bool = true, busySeconds: Double = 5,
+        now: @escaping @Sendable () -> Int64 = FeedbackStore.wallClock
     ) throws(FeedbackError) {
         self.path = path
         self.server = server
         self.limits = limits
         self.now = now
         try Self.prepareFile(path, createsFile: createsFile)
+        claim = claimsName ? try NameClaim(server, path: path) : nil
         do {
             queue = try DatabaseQueue(
                 path: path, configuration: Self.configuration(limits, busySeconds: busySeconds))

@@ -2,8 +2,8 @@
 import GRDB
 import OpenSSL
 
-/// A secret under which sticky keys are hashed. When it is deleted, what was hashed under it can
-/// be linked to nobody any more.
+/// A secret under which sticky keys are hashed. With it go the hashes under it, and those that the
+/// rollouts' salts gave of the same keys: what is left can be linked to nobody any more.
 struct Pepper {
     let id: Int
     private let secret: [UInt8]
@@ -44,8 +44,9 @@ struct Pepper {
             ?? true
     }
 
-    /// Deletes those that another had taken the place of before `moment`: nothing that is kept was
-    /// hashed under them.
+    /// Deletes those that another had taken the place of before `moment`, and all hashes of keys
+    /// that were made while they were the newest: by then there is a row of that time only where
+    /// the clock has been set.
     static func delete(_ database: Database, replacedBefore moment: Int64) throws {
         try database.execute(
             sql: """
@@ -53,5 +54,11 @@ struct Pepper {
                     SELECT 1 FROM pepper AS next
                     WHERE next.id = pepper.id + 1 AND next.made_at < ?)
                 """, arguments: [moment])
+        guard database.changesCount > 0 else { return }
+        try database.execute(
+            sql: """
+                UPDATE prediction SET key_code = NULL, key_hash = 0
+                WHERE pepper_id NOT IN (SELECT id FROM pepper)
+                """)
     }
 }

@@ -34,8 +34,10 @@ extension Timestamp {
                     fraction = milliseconds
                 }
             }
-            guard let minutes = rest.takeOffset() else { return nil }
-            offset = minutes
+            if rest.first == 0x2B || rest.first == 0x2D {
+                guard let minutes = rest.takeOffset(), rest.isEmpty else { return nil }
+                offset = minutes
+            }
         }
         _ = rest.take("Z") || rest.take("z")
         guard rest.isEmpty else { return nil }
@@ -93,10 +95,9 @@ extension ArraySlice<UInt8> {
         return milliseconds
     }
 
-    /// An offset in minutes; 0 where there is none.
+    /// An offset in minutes.
     fileprivate mutating func takeOffset() -> Int? {
-        guard let sign = first, sign == 0x2B || sign == 0x2D else { return 0 }
-        removeFirst()
+        let sign = removeFirst()
         guard let hours = takeNumber(2), hours < 24, take(":"), let minutes = takeNumber(2),
             minutes < 60
         else { return nil }

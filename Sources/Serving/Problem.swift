@@ -11,6 +11,8 @@ enum Problem: Error, Equatable, Sendable {
     case unauthenticated(Credentials)
     /// Somebody known, or nobody could be, who may not do this.
     case forbidden(AccessRole)
+    /// A browser asks for a page of another site, in whose name nothing is changed.
+    case crossSite
     case methodNotAllowed(allowed: AllowedMethods)
     case notAcceptable
     case unsupportedMediaType
@@ -80,6 +82,10 @@ extension Problem {
             Wire(
                 .forbidden, "forbidden", "Forbidden",
                 "This takes the role '\(required.rawValue)' or one that includes it.")
+        case .crossSite:
+            Wire(
+                .forbidden, "cross-site", "Cross-site request",
+                "A browser sends this for a page of another site, by Sec-Fetch-Site or Origin.")
         case .methodNotAllowed(let allowed):
             Wire(
                 .methodNotAllowed, "method-not-allowed", "Method not allowed",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 
 /// A route of the API, told from a path (DESIGN: HTTP surface).
 ///
@@ -57,6 +58,15 @@ enum Route {
     var isForOperators: Bool {
         switch self {
         case .livez, .readyz, .healthz, .metrics: true
+        default: false
+        }
+    }
+
+    /// Whether it changes what the server does or keeps; a prediction is none such.
+    func isOrder(by method: HTTPMethod) -> Bool {
+        switch self {
+        case .feedback, .rollouts: method == .post
+        case .rollout(_, let verb?): verb.isOrder
         default: false
         }
     }

@@ -29,6 +29,16 @@ extension Service {
         guard isAllowed else { throw .methodNotAllowed(allowed: route.allowed) }
     }
 
+    /// Refuses what a page of another site has a browser do: the browser may run where the server
+    /// asks nobody who they are, or have a client certificate.
+    func checkSite(
+        _ route: Route, _ request: borrowing HTTPRequest, _ message: Span<UInt8>
+    ) throws(Problem) {
+        if route.isOrder(by: request.method), RequestSite.isForeign(request, in: message) {
+            throw .crossSite
+        }
+    }
+
     /// Refuses who rules out all that the route answers with (RFC 9110 section 15.5.7); problems
     /// are sent to everyone.
     func checkAccept(

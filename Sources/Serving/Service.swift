@@ -127,6 +127,7 @@ package final class Service {
             return .answered
         }
         try checkMethod(request.method, route)
+        try checkSite(route, request, message)
         try checkAccept(route, request, message, coding)
         switch route {
         case .predict, .predictModel, .predictVersion, .predictAlias:

@@ -75,11 +75,11 @@ package final class MetricsRegistry: Sendable {
         _ = insert(.computed(value), name, help, .counter, labels)
     }
 
-    /// Takes every series away that bears all these labels, in all families.
-    package func removeSeries(with labels: Labels) {
+    /// Takes every series away that bears all these labels, in all families whose name begins so.
+    package func removeSeries(with labels: Labels, inFamilies prefix: String = "") {
         let wanted = Set(labels.pairs)
         families.withLock { families in
-            for (name, family) in families {
+            for (name, family) in families where name.hasPrefix(prefix) {
                 var rest = family
                 rest.series = family.series.filter { !wanted.isSubset(of: $0.key.pairs) }
                 families[name] = rest

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Feedback
+import Glibc
 import HTTPServer
 import Logging
 import Serving
@@ -18,15 +19,25 @@ extension Server {
             limits.rowCountMax = settings.feedbackRowsMax
             limits.retentionSeconds = settings.feedbackRetentionDays * 86_400
             do throws(FeedbackError) {
-                // Several servers of one host differ by their address, before and after a restart.
                 store = try FeedbackStore(
-                    path: path, server: "\(settings.http.address)", limits: limits)
+                    path: path, server: Self.serverName(settings), claimsName: true,
+                    limits: limits)
             } catch {
                 throw CommandFailure("feedback-store: \(error.description)")
             }
             log = PredictionLog(
                 ratePerSecondMax: settings.feedbackRatePerSecondMax,
                 features: Set(settings.feedbackFeatures))
+        }
+
+        /// Servers of one host differ by their address, and those of several by their host, before
+        /// and after a restart. (Two containers that share a volume may have the same address.)
+        private static func serverName(_ settings: ServeSettings) -> String {
+            if let name = settings.feedbackServerName { return name }
+            var bytes = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+            let host = gethostname(&bytes, bytes.count) == 0 ? bytes.prefix { $0 != 0 } : []
+            return String(decoding: host.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                + ":\(settings.http.address)"
         }
     }
 }

@@ -64,7 +64,8 @@ final class Server: Sendable {
         ) { life.publish($0) }
         let feedback = keeping.map {
             FeedbackIntake(
-                store: $0.store, log: $0.log, engine: rollouts, metrics: metrics, logger: logger)
+                store: $0.store, log: $0.log, engine: rollouts,
+                qualityFloor: settings.qualityFloor, metrics: metrics, logger: logger)
         }
         self.feedback = feedback
         access = try settings.tokensPath.map { path throws(AccessTableError) in

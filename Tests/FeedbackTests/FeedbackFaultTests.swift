@@ -117,6 +117,25 @@ struct FeedbackFaultTests {
         #expect(receipt.joined.count == 400)
     }
 
+    /// What two servers of one name took for their own would be the other's as well.
+    @Test func aNameIsOneServersWhileItRuns() throws {
+        let fixture = try Fixture()
+        func serve(_ name: String) throws -> FeedbackStore {
+            try FeedbackStore(path: fixture.path, server: name, claimsName: true)
+        }
+        var first: FeedbackStore? = try serve("host:0.0.0.0:8080")
+        #expect(throws: FeedbackError.nameTaken("host:0.0.0.0:8080")) {
+            try serve("host:0.0.0.0:8080")
+        }
+        let other = try serve("other:0.0.0.0:8080")
+        _ = try other.beginLife(activeRollouts: [1])
+        _ = try first?.beginLife(activeRollouts: [1])
+        // Who only erases needs no name.
+        _ = try FeedbackStore(path: fixture.path)
+        first = nil
+        #expect(try serve("host:0.0.0.0:8080").beginLife(activeRollouts: [1]) == [1: 1])
+    }
+
     /// Whatever byte is hit, every call is an error or an answer, never a trap.
     @Test func survivesAnyDamagedByte() throws {
         let fixture = try Fixture()

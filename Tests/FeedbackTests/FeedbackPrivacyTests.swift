@@ -88,6 +88,33 @@ struct FeedbackPrivacyTests {
         #expect(kept.map(\.label) == [Fixture.label(1)])
     }
 
+    /// A row that the clock has put into the future outlives its pepper, without any hash of its
+    /// key.
+    @Test func forgetsEveryHashOfAKeyWithItsPepper() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let future = fixture.clock.now + 365 * 86_400_000
+        _ = try store.append([fixture.prediction(1, key: "ann", at: future)])
+        fixture.clock.advance(seconds: 7 * 86_400)
+        try store.sweep()
+        _ = try store.append([fixture.prediction(2, key: "ann")])
+        func hashes() throws -> [[DatabaseValue]] {
+            try DatabaseQueue(path: fixture.path).read {
+                try Row.fetchAll(
+                    $0, sql: "SELECT key_code, key_hash FROM prediction ORDER BY sequence"
+                ).map { Array($0.databaseValues) }
+            }
+        }
+        let before = try hashes()
+        #expect(before.count == 2)
+        #expect(before.joined().allSatisfy { !$0.isNull && $0 != 0.databaseValue })
+        fixture.clock.advance(seconds: 30 * 86_400 + 1)
+        try store.sweep()
+        let after = try hashes()
+        #expect(after.first == [.null, 0.databaseValue])
+        #expect(try store.export(key: Array("ann".utf8)).isEmpty)
+    }
+
     /// A pepper is dropped when nothing that is kept was hashed under it.
     @Test func changesAndForgetsPeppers() throws {
         let fixture = try Fixture()

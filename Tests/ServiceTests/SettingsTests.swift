@@ -100,6 +100,10 @@ struct SettingsTests {
             (["--registry", "r", "--head-bytes-max", "1000"], [:], nil, "request-line-bytes-max"),
             (["--registry", "r", "--webhook-url", "a.example"], [:], nil, "is not a URL like"),
             (["--registry", "r", "--webhook-url", "http://u:p@a/"], [:], nil, "user information"),
+            (
+                ["--registry", "r", "--feedback-server-name", "a"], [:], nil,
+                "needs feedback-store"
+            ),
             (["--registry", "r", "--webhook-format", "xml"], [:], nil, "one of generic, slack"),
             (["--registry", "r", "--webhook-secret-file", "f"], [:], nil, "needs webhook-url"),
             (

@@ -7,6 +7,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     case contentType, contentEncoding, accept, acceptEncoding, authorization
     case traceparent, tracestate, xRequestID, requestTimeout, xRequestTimeoutMs
     case xMartletArm, xMartletKey
+    case origin, secFetchSite
 
     package var name: StaticString {
         switch self {
@@ -27,6 +28,8 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         case .xRequestTimeoutMs: "x-request-timeout-ms"
         case .xMartletArm: "x-martlet-arm"
         case .xMartletKey: "x-martlet-key"
+        case .origin: "origin"
+        case .secFetchSite: "sec-fetch-site"
         }
     }
 
@@ -34,7 +37,8 @@ package enum HTTPField: Int, CaseIterable, Sendable {
     var isSingleton: Bool {
         switch self {
         case .host, .contentLength, .transferEncoding, .expect, .contentType, .contentEncoding,
-            .authorization, .requestTimeout, .xRequestTimeoutMs, .xMartletArm, .xMartletKey:
+            .authorization, .requestTimeout, .xRequestTimeoutMs, .xMartletArm, .xMartletKey,
+            .origin, .secFetchSite:
             true
         case .connection, .accept, .acceptEncoding, .traceparent, .tracestate, .xRequestID: false
         }
@@ -48,6 +52,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         let field: HTTPField
         switch (range.count, bytes[last] | 0x20) {
         case (4, _): field = .host
+        case (6, 0x6E): field = .origin
         case (6, _): field = bytes[range.lowerBound] | 0x20 == 0x65 ? .expect : .accept
         case (10, 0x6E): field = .connection
         case (10, _): field = .tracestate
@@ -57,6 +62,7 @@ package enum HTTPField: Int, CaseIterable, Sendable {
         case (13, 0x6D): field = .xMartletArm
         case (13, 0x79): field = .xMartletKey
         case (13, _): field = .authorization
+        case (14, 0x65): field = .secFetchSite
         case (14, _): field = .contentLength
         case (15, 0x67): field = .acceptEncoding
         case (15, _): field = .requestTimeout

@@ -19,7 +19,7 @@ package struct HTTPRequest: Sendable {
     package internal(set) var byteCount = 0
     /// Where each field's first value lies: its lower bound in the upper half, its upper bound in
     /// the lower. A head is far shorter than 4 GiB.
-    private var places = InlineArray<17, UInt64>(repeating: 0)
+    private var places = InlineArray<19, UInt64>(repeating: 0)
     /// A bit for each field that has a line. What a request has not is asked most, and told without
     /// a look at `places`, which a getter would copy.
     private var seen: UInt32 = 0

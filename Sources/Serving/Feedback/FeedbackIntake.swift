@@ -2,6 +2,7 @@
 import Dispatch
 package import Feedback
 package import Logging
+import Registry
 import Rollout
 import Synchronization
 package import Telemetry
@@ -43,9 +44,15 @@ package final class FeedbackIntake: Sendable {
     private let state = Mutex(State())
     /// What the labels that wait for the store take in memory, in bytes.
     private let waitingByteCount = Atomic<Int>(0)
+    private let floor: Mutex<QualityFloor>
+    /// By model.
+    private let delays = Mutex<[String: RecentDelays]>([:])
 
+    /// - Parameters:
+    ///   - engine: hears of paired labels, and passes on what people outside are to hear.
+    ///   - qualityFloor: the accuracy below which a version is told of; 0 for none.
     package init(
-        store: FeedbackStore, log: PredictionLog, engine: RolloutEngine,
+        store: FeedbackStore, log: PredictionLog, engine: RolloutEngine, qualityFloor: Double = 0,
         metrics: MetricsRegistry, logger: Logger
     ) {
         self.store = store
@@ -53,12 +60,18 @@ package final class FeedbackIntake: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.log = log
+        floor = Mutex(QualityFloor(accuracy: qualityFloor))
         quality = QualityBook(metrics)
         for result in ["accepted", "duplicate", "conflict", "waiting", "expired", "refused"] {
             count(result, 0)
         }
-        predictionCounter(.kept).add(0)
-        predictionCounter(.lost).add(0)
+        keptCounter.add(0)
+        for reason in PredictionLog.DropReason.allCases {
+            metrics.computedCounter(
+                "feedback_predictions_dropped_total", "Predictions that were not kept for a label.",
+                ["reason": reason.rawValue]
+            ) { Double(log.droppedCount(reason)) }
+        }
     }
 
     package func start() {
@@ -83,7 +96,10 @@ package final class FeedbackIntake: Sendable {
             state.turns += 1
             return state.turns
         }
-        if turns % 4 == 1 { quality.update() }
+        if turns % 4 == 1 {
+            judge(quality.update(engine.loadedVersions))
+            showDelays()
+        }
         guard turns % 40 == 1 else { return }
         do throws(FeedbackError) {
             _ = try store.sweep()
@@ -118,31 +134,20 @@ package final class FeedbackIntake: Sendable {
         guard !predictions.isEmpty else { return }
         do throws(FeedbackError) {
             let joined = try store.append(predictions)
-            predictionCounter(.kept).add(predictions.count)
+            keptCounter.add(predictions.count)
             take(joined)
             state.withLock { $0.fault = "" }
         } catch {
             tell(error)
             // Once more with the next: a store that was busy for a while loses nothing.
             state.withLock { $0.unwritten = predictions.suffix(Self.unwrittenMax) }
-            predictionCounter(.lost).add(max(0, predictions.count - Self.unwrittenMax))
+            log.drop(max(0, predictions.count - Self.unwrittenMax), .store)
         }
     }
 
-    private enum Fate { case kept, lost }
-
-    private func predictionCounter(_ fate: Fate) -> Counter.Cell {
-        let counter =
-            switch fate {
-            case .kept:
-                metrics.counter(
-                    "feedback_predictions_total", "Predictions that were kept for a label.")
-            case .lost:
-                metrics.counter(
-                    "feedback_predictions_lost_total",
-                    "Predictions that a store that was out of order for too long did not take.")
-            }
-        return counter[metrics.sharedShard]
+    private var keptCounter: Counter.Cell {
+        metrics.counter("feedback_predictions_total", "Predictions that were kept for a label.")[
+            metrics.sharedShard]
     }
 
     /// Makes room for a request of labels, which `leave` gives back: as much at once as the store
@@ -196,12 +201,28 @@ package final class FeedbackIntake: Sendable {
                     candidateVersion: isCandidates ? label.prediction.version : other,
                     rollout: rollout)
             }
-            // Whatever a client says of when it saw the label.
-            let milliseconds = Int(min(label.delayMilliseconds, Self.delayMillisecondsMax))
-            metrics.histogram(
-                "feedback_label_delay_seconds", "From a prediction to its label.",
-                ["model": label.prediction.model]
-            ).observe(nanoseconds: milliseconds * 1_000_000, shard: metrics.sharedShard)
+            delays.withLock {
+                $0[label.prediction.model, default: RecentDelays()].record(
+                    milliseconds: min(label.delayMilliseconds, Self.delayMillisecondsMax))
+            }
+        }
+    }
+
+    private func judge(_ accuracies: [QualityBook.VersionName: ConfidenceSequence]) {
+        for (name, accuracy) in accuracies {
+            let event = floor.withLock { $0.event(name, accuracy, at: .now) }
+            if let event { engine.notify(event) }
+        }
+    }
+
+    private func showDelays() {
+        for (model, recent) in delays.withLock({ $0 }) {
+            guard let seconds = recent.quantile(0.95) else { continue }
+            metrics.gauge(
+                "feedback_label_delay_p95_seconds",
+                "From a prediction to its label: what 95 % of the last 1,000 labels stay within.",
+                ["model": model]
+            ).set(seconds)
         }
     }
 
@@ -233,5 +254,15 @@ package final class FeedbackIntake: Sendable {
         if isNews {
             logger.error("feedback store out of order", metadata: ["reason": "\(reason)"])
         }
+    }
+}
+
+extension RolloutEngine {
+    fileprivate var loadedVersions: Set<QualityBook.VersionName> {
+        let base = state.withLock { $0.base }
+        return Set(
+            base.entries.flatMap { entry in
+                entry.versions.keys.map { .init(model: entry.name, version: $0) }
+            })
     }
 }

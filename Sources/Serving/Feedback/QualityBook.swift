@@ -13,17 +13,26 @@ final class QualityBook: Sendable {
     private static let slicesMax = 32
     private static let versionsMax = 256
     /// Of the intervals, which hold at all times at once.
-    private static let alpha = 0.05
+    static let alpha = 0.05
+
+    struct VersionName: Hashable {
+        let model: String
+        let version: Int
+    }
 
     private struct Key: Hashable {
         let model: String
         let version: Int
         /// Empty for the whole.
         let slice: String
+
+        var name: VersionName { VersionName(model: model, version: version) }
     }
 
     private struct State {
         var qualities: [Key: LiveQuality] = [:]
+        /// The versions whose quality is shown as metrics.
+        var shown: Set<VersionName> = []
         /// By rollout: what the candidate's answers are worth more than the stable version's.
         var differences: [Int: (model: String, difference: ValueDifference)] = [:]
     }
@@ -89,15 +98,34 @@ final class QualityBook: Sendable {
         if let value = joined.label.value { quality.record(businessValue: value) }
     }
 
-    /// Shows the whole of each version as metrics.
-    func update() {
-        let qualities = state.withLock { $0.qualities.filter { $0.key.slice.isEmpty } }
+    /// Shows the whole of each version that is loaded as metrics. A version's series have gone with
+    /// it, even where labels still come; one that went while it was shown here goes now.
+    ///
+    /// - Returns: their accuracies.
+    @discardableResult
+    func update(_ loaded: Set<VersionName>) -> [VersionName: ConfidenceSequence] {
+        let (qualities, gone) = state.withLock { state in
+            let qualities = state.qualities.filter {
+                $0.key.slice.isEmpty && loaded.contains($0.key.name)
+            }
+            let gone = state.shown.subtracting(loaded)
+            state.shown = Set(qualities.keys.map(\.name))
+            return (qualities, gone)
+        }
+        for name in gone {
+            metrics.removeSeries(
+                with: ["model": name.model, "version": "\(name.version)"],
+                inFamilies: "model_live_")
+        }
         for (key, quality) in qualities {
             let labels: Labels = ["model": key.model, "version": "\(key.version)"]
             for figure in Self.figures(quality) {
                 metrics.gauge("model_live_\(figure.name)", figure.help, labels).set(figure.value)
             }
         }
+        return Dictionary(
+            qualities.map { ($0.key.name, $0.value.accuracy) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// `GET /models/{model}/quality`.

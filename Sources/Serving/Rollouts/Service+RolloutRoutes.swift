@@ -40,7 +40,7 @@ extension Service {
                 (.ok, ["rollouts": .array(engine.documents().map(\.json))])
             }
         }
-        let text = body(of: request, message)
+        let text = try order(of: request, message)
         let forbidsPublisher = context.forbidsSelfPromotion
         return express(coding) { () throws(RolloutProblem) in
             let order = try RolloutEngine.Order(text)
@@ -60,7 +60,7 @@ extension Service {
         guard let id = Int(written), "\(id)" == written else {
             throw .rollout(.unknown(id: written))
         }
-        let text = body(of: request, message)
+        let text = verb?.isOrder == true ? try order(of: request, message) : []
         let forbidsPublisher = context.forbidsSelfPromotion
         return express(coding) { () throws(RolloutProblem) in
             switch verb {
@@ -107,6 +107,21 @@ extension Service {
     private func engine() throws(Problem) -> RolloutEngine {
         guard let engine = context.rollouts else { throw .noSuchRoute }
         return engine
+    }
+
+    /// The text of an order. It has to say that it is JSON: a browser sends that for a page of
+    /// another site only after it has asked, and other types at once.
+    private func order(
+        of request: borrowing HTTPRequest, _ message: Span<UInt8>
+    ) throws(Problem) -> [UInt8] {
+        guard !request.body.isEmpty else { return [] }
+        guard let type = request[.contentType], MediaType.isJSON(type, in: message) else {
+            throw .unsupportedMediaType
+        }
+        guard ContentCoding(request, in: message) == .identity else {
+            throw .unsupportedContentCoding
+        }
+        return body(of: request, message)
     }
 
     func body(

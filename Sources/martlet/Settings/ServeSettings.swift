@@ -45,12 +45,16 @@ package struct ServeSettings: Sendable {
     var drainDelaySeconds = 0
     var drainDeadlineSeconds = 25
     var feedbackStorePath: String?
+    /// `nil` for the host's name and the address.
+    var feedbackServerName: String?
     /// Predictions that are kept of a second.
     var feedbackRatePerSecondMax = 1_000
     var feedbackRowsMax = 1_000_000
     var feedbackRetentionDays = 30
     /// Names of the features that may be kept.
     var feedbackFeatures: [String] = []
+    /// The accuracy below which a version is told of; 0 for none.
+    var qualityFloor = 0.0
     var logLevel = Logger.Level.info
 
     /// What holds where nothing is given; it lacks a registry.
@@ -82,6 +86,7 @@ package struct ServeSettings: Sendable {
         }
         try checkTLS()
         try checkWebhook()
+        try checkFeedback()
         try checkAccess()
     }
 
@@ -103,6 +108,15 @@ package struct ServeSettings: Sendable {
         }
         guard tlsClientAuthorityPath == nil || !tlsCertificatePaths.isEmpty else {
             throw .conflict("tls-client-ca", "needs tls-certificate and tls-key beside it")
+        }
+    }
+
+    private func checkFeedback() throws(SettingError) {
+        guard feedbackServerName == nil || feedbackStorePath != nil else {
+            throw .conflict("feedback-server-name", "needs feedback-store beside it")
+        }
+        guard qualityFloor == 0 || feedbackStorePath != nil else {
+            throw .conflict("quality-floor", "needs feedback-store beside it")
         }
     }
 

@@ -40,7 +40,7 @@ extension Setting {
         case .path(let path):
             guard Self.isPath(text) else { return text }
             settings[keyPath: path] = text
-        case .optionalPath(let path):
+        case .optionalPath(let path), .optionalName(let path):
             guard Self.isPath(text) else { return text }
             settings[keyPath: path] = text
         case .optionalURL(let path):
@@ -71,7 +71,7 @@ extension Setting {
         case .paths(let path), .names(let path): settings[keyPath: path] = []
         case .models(let path): settings[keyPath: path] = []
         case .count, .share, .address, .optionalAddress, .toggle, .level, .path, .optionalPath,
-            .optionalURL, .webhookFormat:
+            .optionalName, .optionalURL, .webhookFormat:
             break
         }
     }
@@ -87,7 +87,8 @@ extension Setting {
         case .toggle(let path): ["\(settings[keyPath: path])"]
         case .level(let path): [settings[keyPath: path].rawValue]
         case .path(let path): [settings[keyPath: path]].filter { !$0.isEmpty }
-        case .optionalPath(let path): settings[keyPath: path].map { [$0] } ?? []
+        case .optionalPath(let path), .optionalName(let path):
+            settings[keyPath: path].map { [$0] } ?? []
         case .optionalURL(let path): settings[keyPath: path].map { [$0.text] } ?? []
         case .webhookFormat(let path): [settings[keyPath: path].rawValue]
         case .paths(let path), .names(let path): settings[keyPath: path]

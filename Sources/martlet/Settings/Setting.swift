@@ -26,6 +26,8 @@ package struct Setting: Sendable {
         case path(any WritableKeyPath<ServeSettings, String> & Sendable)
         case optionalPath(any WritableKeyPath<ServeSettings, String?> & Sendable)
         case paths(any WritableKeyPath<ServeSettings, [String]> & Sendable)
+        /// A name that need not be given.
+        case optionalName(any WritableKeyPath<ServeSettings, String?> & Sendable)
         /// Any number of names.
         case names(any WritableKeyPath<ServeSettings, [String]> & Sendable)
         case models(any WritableKeyPath<ServeSettings, [Promise]> & Sendable)
@@ -61,7 +63,7 @@ package struct Setting: Sendable {
         switch kind {
         case .paths, .names, .models: true
         case .count, .share, .address, .optionalAddress, .toggle, .level, .path, .optionalPath,
-            .optionalURL, .webhookFormat:
+            .optionalName, .optionalURL, .webhookFormat:
             false
         }
     }
@@ -80,7 +82,7 @@ package struct Setting: Sendable {
         case .optionalURL: "a URL like https://host/path, without user information"
         case .webhookFormat:
             "one of " + WebhookFormat.allCases.map(\.rawValue).joined(separator: ", ")
-        case .names: "a name"
+        case .optionalName, .names: "a name"
         case .models:
             "NAME or NAME@ALIAS, names of a-z, 0-9, '.', '_' and '-', an alias not a number"
         }
@@ -95,7 +97,7 @@ package struct Setting: Sendable {
         case .toggle: "true|false"
         case .level: "level"
         case .path, .optionalPath, .paths: "path"
-        case .names: "name"
+        case .optionalName, .names: "name"
         case .models: "name@alias"
         case .optionalURL: "url"
         case .webhookFormat: "format"

@@ -49,7 +49,8 @@ extension Setting {
         case .count, .share, .toggle, .level, .webhookFormat: return "\(name): \(texts.joined())"
         case .paths, .names, .models:
             return "\(name): [\(texts.map(\.quotedForYAML).joined(separator: ", "))]"
-        case .address, .optionalAddress, .path, .optionalPath, .optionalURL:
+        case .address, .optionalAddress, .path, .optionalPath, .optionalName,
+            .optionalURL:
             return texts.isEmpty ? "# \(name):" : "\(name): \(texts.map(\.quotedForYAML).joined())"
         }
     }

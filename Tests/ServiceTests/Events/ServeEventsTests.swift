@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
+import Registry
+import TLSTesting
 import Testing
 
 /// What `martlet serve` does about events before there are any.
@@ -31,6 +34,38 @@ struct ServeEventsTests {
         let result = try fixture.run(["serve", "--listen", "127.0.0.1:0", "--on-drift-exec", path])
         #expect(result.code == 1)
         #expect(result.output.contains(path), "\(result.output)")
+    }
+
+    /// A version that answers nonsense, by the labels that come, is told of once and has a program
+    /// run.
+    @Test func tellsOfAQualityBelowItsFloor() async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(Candidate.linear(), .production)
+        let process = try await fixture.serveRegistry([
+            "--feedback-store", "\(fixture.folder)/feedback", "--quality-floor", "0.9",
+            "--on-drift-exec", "/bin/true",
+        ])
+        var labels: [JSONValue] = []
+        for key in 0..<120 {
+            let connection = try #require(KeepAlive(port: UInt16(fixture.port)))
+            let answer = try connection.answer(Crowd.request(key, .plain))
+            let id = try JSONValue(parsing: answer.text)["prediction_id"]
+            labels.append(["prediction_id": try #require(id), "label": "neither"])
+        }
+        let feedback: JSONValue = ["labels": .array(labels)]
+        #expect(try fixture.send("POST", "/feedback", feedback.text).status == 200)
+        let told = "\nevents_total{kind=\"quality\"} 1\n"
+        let run = "\nretrain_runs_total{result=\"succeeded\"} 1\n"
+        let end = ContinuousClock.now + .seconds(20 * Sanitizer.patience)
+        var metrics = ""
+        while !metrics.contains(run) && .now < end {
+            try await Task.sleep(for: .milliseconds(50))
+            metrics = try fixture.get("/metrics")
+        }
+        #expect(metrics.contains(run), "\(metrics)")
+        try await Task.sleep(for: .milliseconds(2500))
+        #expect(try fixture.get("/metrics").contains(told))
+        #expect(process.pid > 0)
     }
 
     @Test func countsEventsFromTheStart() async throws {
