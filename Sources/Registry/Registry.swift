@@ -145,15 +145,16 @@ extension Registry {
     }
 
     private static func migrate(_ queue: DatabaseQueue) throws {
-        var count = try queue.read(migrator.completedMigrations).count
+        var attempt = 0
         while true {
             do {
                 return try migrator.migrate(queue)
-            } catch {
-                // Another process may have made the tables after the migrator had looked for them.
-                let countNow = try queue.read(migrator.completedMigrations).count
-                guard countNow > count else { throw error }
-                count = countNow
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+                // Another process that makes the same file may be between the migrator's look and
+                // its statement: tables are there that were not, or not yet there.
+                attempt += 1
+                guard attempt < 50 else { throw error }
+                usleep(10_000)
             }
         }
     }

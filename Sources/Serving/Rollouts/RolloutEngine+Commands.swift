@@ -165,7 +165,7 @@ extension RolloutEngine {
                     )
                 }
             }
-            if let fault { throw .registry(fault) }
+            if let fault { throw .notRecordedYet(command: "\(command)", reason: fault) }
             if isSettled { break }
         }
         return try document(of: id)

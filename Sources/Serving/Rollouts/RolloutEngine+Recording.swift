@@ -70,7 +70,7 @@ extension RolloutEngine {
             entry.fault = nil
             entry.live.recorded(record)
             entry.instruments.count(record)
-            tell(entry, "rollout moved")
+            tell(entry, "rollout moved", by: step.actor)
             notify(ServiceEvent(record))
         case .overtaken(let record):
             entry.live.conflicted(with: record)

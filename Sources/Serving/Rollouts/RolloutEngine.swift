@@ -309,8 +309,14 @@ package final class RolloutEngine: Sendable {
 
     // MARK: Telling
 
-    func tell(_ entry: Entry, _ message: Logger.Message) {
-        logger.notice(message, metadata: Self.metadata(entry.live.record))
+    func tell(_ entry: Entry, _ message: Logger.Message, by actor: String? = nil) {
+        var metadata = Self.metadata(entry.live.record)
+        if let actor { metadata["actor"] = "\(actor)" }
+        let counts = entry.live.controllers.map(\.counts)
+        metadata["candidate_requests"] = "\(counts.reduce(0) { $0 + $1.candidateRequests })"
+        metadata["candidate_failures"] = "\(counts.reduce(0) { $0 + $1.candidateFailures })"
+        metadata["pairs"] = "\(counts.reduce(0) { $0 + $1.pairs })"
+        logger.notice(message, metadata: metadata)
     }
 
     static func metadata(_ record: RolloutRecord) -> Logger.Metadata {

@@ -55,6 +55,10 @@ extension RolloutProblem {
                 "Version \(version) was published by \(publisher); somebody else promotes it.")
         case .conflict(let reason):
             .init(.conflict, "rollout-conflict", "Rollout conflict", "\(reason).")
+        case .notRecordedYet(let command, let reason):
+            .init(
+                .serviceUnavailable, "not-recorded-yet", "Not recorded yet",
+                "The \(command) stands, and is recorded when the registry can be: \(reason).")
         case .registry(let reason):
             .init(
                 .serviceUnavailable, "registry-unavailable", "Registry unavailable",

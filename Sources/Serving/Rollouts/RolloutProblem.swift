@@ -22,6 +22,8 @@ package enum RolloutProblem: Error, Equatable, Sendable {
     case promotesWhich
     case publisherCannotApprove(publisher: String, version: Int)
     case conflict(String)
+    /// It is done here, and recorded when the registry can be written.
+    case notRecordedYet(command: String, reason: String)
     /// Nothing can be recorded.
     case registry(String)
 

@@ -10,11 +10,14 @@ struct RolloutAction: ParsableArguments {
     @Option(help: "Why, for the history.")
     var reason: String?
 
-    func perform(_ verb: String) throws {
+    /// - Parameter candidate: which version of an experiment is meant.
+    func perform(_ verb: String, candidate: Int? = nil) throws {
         let api = try server.open()
         let path = try api.path(of: target.rollout)
-        let body = JSONValue.object(
-            reason.map { [.init(name: "reason", value: .string($0))] } ?? [])
+        var members: [JSONValue.Member] = []
+        if let reason { members.append(.init(name: "reason", value: .string(reason))) }
+        if let candidate { members.append(.init(name: "version", value: .integer(candidate))) }
+        let body = JSONValue.object(members)
         let document = try api.command { () throws(RolloutAPI.Failure) in
             try api.post("\(path)/\(verb)", body)
         }
@@ -29,7 +32,11 @@ struct RolloutPromoteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "promote", abstract: "Make the candidate the stable version now.")
     @OptionGroup var action: RolloutAction
-    func run() throws { try action.perform("promote") }
+
+    @Option(help: "Which version of an experiment.")
+    var candidate: Int?
+
+    func run() throws { try action.perform("promote", candidate: candidate) }
 }
 
 struct RolloutAbortCommand: ParsableCommand {
@@ -41,7 +48,8 @@ struct RolloutAbortCommand: ParsableCommand {
 
 struct RolloutPauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Keep a rollout where it is.")
+        commandName: "pause",
+        abstract: "Keep a rollout where it is: the candidate keeps its share of the keys.")
     @OptionGroup var action: RolloutAction
     func run() throws { try action.perform("pause") }
 }

@@ -52,6 +52,7 @@ struct RolloutDocument {
             rows.append(["created", "\(time) by \(json["created_by"]?.string ?? "-")"])
         }
         if let time = json["updated_at"]?.string { rows.append(["updated", time]) }
+        if let fault = json["fault"]?.string { rows.append(["not recorded", fault]) }
         Console.table(["rollout", "\(id)"], rows)
         Self.write(evidence: json["evidence"])
     }

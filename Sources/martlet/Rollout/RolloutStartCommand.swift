@@ -70,7 +70,10 @@ struct RolloutPlanOptions: ParsableArguments {
     @Option(help: "Seconds that the candidate keeps all traffic before it is promoted.")
     var bakeSeconds: Double?
 
-    @Flag(help: "Begin with users' traffic, without a shadow phase.")
+    @Flag(
+        help:
+            "Compute no copies, neither before users' traffic nor beside it: only failures and slow requests then convict."
+    )
     var noShadow = false
 
     @Option(help: "What a step's deadline does without a verdict: hold, roll_back or promote.")

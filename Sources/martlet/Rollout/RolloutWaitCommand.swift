@@ -57,12 +57,15 @@ struct RolloutWaitCommand: ParsableCommand {
     /// The rollout that a model's name stands for is settled once: a newer one is not waited for.
     private func find(_ api: RolloutAPI, _ deadline: UInt64) throws -> String {
         if let path = RolloutAPI.path(ofNumber: target.rollout) { return path }
+        var hasTold = false
         while true {
             let list: JSONValue
             do throws(RolloutAPI.Failure) {
                 list = try api.get("/rollouts")
             } catch {
                 guard error.isPassing else { throw api.failure(error) }
+                if !hasTold { Console.error("\(api.failure(error)); trying again") }
+                hasTold = true
                 try pause(intervalSeconds, deadline)
                 continue
             }
@@ -119,6 +122,7 @@ struct RolloutWatch {
             failureCount += 1
             return nil
         }
+        if failureCount > 0 { Console.error("the server answers again") }
         hasSeenIt = true
         failureCount = 0
         return try RolloutAPI.rollout(in: document)

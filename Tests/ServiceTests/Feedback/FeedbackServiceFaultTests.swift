@@ -86,7 +86,7 @@ struct FeedbackServiceFaultTests {
         lock = nil
         try await fixture.waitForKept(30)
         #expect(try fixture.label(first + meanwhile)["joined"]?.integer == 30)
-        #expect(try fixture.metric("feedback_predictions_lost_total") == 0)
+        #expect(try fixture.metric("feedback_predictions_dropped_total{reason=\"store\"}") == 0)
         #expect(process.pid > 0)
     }
 

@@ -52,7 +52,7 @@ struct QualityServiceTests {
         let error = quality["calibration_error"]?.number ?? .nan
         #expect(abs(error - outcomes.calibrationError) < 1e-9, sourceLocation: location)
         // In 512 bins: scores in one count as tied.
-        let area = quality["auc"]?.number ?? .nan
+        let area = quality["auc"]?["mean"]?.number ?? .nan
         #expect(abs(area - outcomes.area { $0.probability }) < 0.002, sourceLocation: location)
     }
 
