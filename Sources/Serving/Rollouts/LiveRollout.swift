@@ -24,15 +24,15 @@ package struct LiveRollout: Sendable {
     /// Who decides when no operator does.
     package static let controllerActor = "martlet"
 
-    package private(set) var record: RolloutRecord
+    package internal(set) var record: RolloutRecord
     package let document: PlanDocument
     package let salt: Salt
     /// The candidates' versions.
     package let versions: [Int]
-    package private(set) var controllers: [RolloutController]
+    package internal(set) var controllers: [RolloutController]
     /// The traffic as it is to be now: recorded, or safer than that.
-    package private(set) var routings: [Routing]
-    package private(set) var steps: [Step] = []
+    package internal(set) var routings: [Routing]
+    package internal(set) var steps: [Step] = []
 
     /// - Throws: what is wrong with the recorded plan, or with the salt.
     package init(_ record: RolloutRecord, at now: UInt64) throws(RolloutProblem) {
@@ -234,12 +234,12 @@ extension LiveRollout {
     }
 
     /// A pause in a step that has not been recorded yet shows no more than the step before.
-    private mutating func protect(_ routing: Routing, candidate index: Int) {
+    mutating func protect(_ routing: Routing, candidate index: Int) {
         guard routing.candidateWeight <= routings[index].candidateWeight else { return }
         routings[index] = routing
     }
 
-    private mutating func append(_ reason: String, _ actor: String, _ promotes: Int?) {
+    mutating func append(_ reason: String, _ actor: String, _ promotes: Int?) {
         steps.append(
             Step(
                 to: stateText, isTerminal: isTerminal, reason: reason,
@@ -252,76 +252,5 @@ extension LiveRollout {
         case .quarantined, .paused, .rolledBack, .expired, .superseded, .aborted: true
         case .created, .verifying, .running, .promoted: false
         }
-    }
-}
-
-// MARK: - The registry's word
-
-extension LiveRollout {
-    /// The first step has been recorded.
-    package mutating func recorded(_ record: RolloutRecord) {
-        self.record = record
-        if !steps.isEmpty { steps.removeFirst() }
-        if steps.isEmpty { routings = controllers.map(\.routing) }
-    }
-
-    /// Another server was first. What it wrote stands, but where this server has stopped a
-    /// candidate at no more than that: then it is written after it.
-    package mutating func conflicted(with record: RolloutRecord) {
-        let insists = controllers.contains { Self.isProtective($0.state) } && !record.isTerminal
-        let last = steps.last
-        steps = []
-        self.record = record
-        let words = record.state.split(separator: " ").map(String.init)
-        for index in controllers.indices {
-            // A rollout that was superseded has one word for all its candidates.
-            let word = index < words.count ? words[index] : words.last ?? ""
-            guard let state = RolloutState(text: word) else { continue }
-            let isSafer =
-                Self.isProtective(controllers[index].state)
-                && controllers[index].routing.candidateWeight <= weight(in: state, index)
-            if insists, isSafer, !state.isTerminal { continue }
-            follow(state, candidate: index)
-            protect(controllers[index].routing, candidate: index)
-        }
-        if insists, let last, stateText != record.state {
-            append(last.reason, last.actor, nil)
-        }
-        if steps.isEmpty { routings = controllers.map(\.routing) }
-    }
-
-    private func weight(in state: RolloutState, _ index: Int) -> Weight {
-        var other = RolloutController(plan: controllers[index].plan, salt: salt)
-        _ = other.adopt(state, sequence: 1)
-        return other.routing.candidateWeight
-    }
-
-    /// What the registry says now, where that is news.
-    ///
-    /// - Returns: whether it was.
-    package mutating func adopt(_ record: RolloutRecord) -> Bool {
-        guard record.sequence > self.record.sequence, steps.isEmpty else { return false }
-        follow(record)
-        return true
-    }
-
-    private mutating func follow(_ record: RolloutRecord) {
-        self.record = record
-        let words = record.state.split(separator: " ").map(String.init)
-        for index in controllers.indices {
-            // A rollout that was superseded has one word for all its candidates.
-            let word = index < words.count ? words[index] : words.last ?? ""
-            if let state = RolloutState(text: word) { follow(state, candidate: index) }
-        }
-        routings = controllers.map(\.routing)
-    }
-
-    private mutating func follow(_ state: RolloutState, candidate index: Int) {
-        guard controllers[index].state != state else { return }
-        if controllers[index].state.isTerminal {
-            // What this server thought to be over goes on: a promotion that was not recorded.
-            controllers[index] = RolloutController(plan: controllers[index].plan, salt: salt)
-        }
-        _ = controllers[index].adopt(state, sequence: controllers[index].sequence + 1)
     }
 }

@@ -179,82 +179,13 @@ package final class RolloutEngine: Sendable {
     }
 
     /// A candidate has failed: it is judged now.
-    private func judgeSoon(_ id: Int) {
+    func judgeSoon(_ id: Int) {
         queue.async { [weak self] in
             self?.state.withLock { state in
                 self?.judge(id, &state, at: MonotonicClock.nanoseconds())
                 self?.publishIfChanged(&state)
             }
         }
-    }
-
-    private func follow(_ records: [RolloutRecord], _ state: inout State) {
-        let now = MonotonicClock.nanoseconds()
-        defer { countLives(&state) }
-        for record in records {
-            if let entry = state.entries[record.id], entry.live.record.salt != record.salt {
-                // Another registry has been put in the place of the one that had this number.
-                entry.instruments.end()
-                state.entries[record.id] = nil
-            }
-            if var entry = state.entries[record.id] {
-                if entry.live.adopt(record) {
-                    tell(entry, "rollout followed")
-                } else if !entry.isRecording, record.sequence > entry.live.record.sequence {
-                    // Steps wait here for a registry that this server cannot write; others can.
-                    entry.live.conflicted(with: record)
-                    tell(entry, "rollout followed")
-                }
-                entry.isKnown = true
-                state.entries[record.id] = entry
-            } else if !record.isTerminal, !state.refused.contains(record.salt),
-                state.base.entries.contains(where: { $0.name == record.model })
-            {
-                insert(record, &state, at: now)
-            }
-        }
-        // Another registry may have been put in this one's place.
-        let known = Set(records.map(\.id))
-        for (id, entry) in state.entries where !known.contains(id) && entry.isKnown {
-            entry.instruments.end()
-            state.entries[id] = nil
-        }
-        // One that is over stays until the version that it promoted is what its model is asked for.
-        for (id, entry) in state.entries where entry.live.record.isTerminal {
-            let primary = state.base.entries.first { $0.name == entry.live.record.model }?.primary
-            let isSettled =
-                entry.live.verdict != .pass || primary?.version != entry.live.record.stable
-            if isSettled {
-                entry.instruments.end()
-                state.entries[id] = nil
-            }
-        }
-    }
-
-    func insert(_ record: RolloutRecord, _ state: inout State, at now: UInt64) {
-        do throws(RolloutProblem) {
-            var live = try LiveRollout(record, at: now)
-            restore(&live, state)
-            let ledger = RolloutLedger(
-                shardCount: shards, candidates: live.versions.count
-            ) { [weak self] in self?.judgeSoon(record.id) }
-            let instruments = RolloutInstruments(
-                metrics, model: record.model, arms: Self.armNames(live))
-            state.entries[record.id] = Entry(
-                live: live, ledger: ledger, instruments: instruments)
-            logger.notice("rollout begins here", metadata: Self.metadata(record))
-        } catch {
-            state.refused.insert(record.salt)
-            logger.error(
-                "rollout cannot be followed",
-                metadata: ["rollout": "\(record.id)", "reason": "\(error)"])
-        }
-    }
-
-    static func armNames(_ live: LiveRollout) -> [String] {
-        ["stable"]
-            + (live.document.experiment == nil
-                ? ["candidate"] : live.versions.indices.map { "arm-\($0 + 1)" })
     }
 
     // MARK: Judging
