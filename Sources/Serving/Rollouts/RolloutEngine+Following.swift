@@ -7,7 +7,10 @@ import Telemetry
 
 /// Taking up what the registry says of rollouts.
 extension RolloutEngine {
-    func follow(_ records: [RolloutRecord], _ state: inout State) {
+    /// - Parameter isLatest: whether the registry was just read. A set may have been waiting for a
+    ///   large version since, and says nothing of what has begun or ended meanwhile.
+    func follow(_ records: [RolloutRecord], isLatest: Bool, _ state: inout State) {
+        for record in records where record.isTerminal { state.ended.insert(record.salt) }
         let now = MonotonicClock.nanoseconds()
         defer { countLives(&state) }
         for record in records {
@@ -26,7 +29,7 @@ extension RolloutEngine {
                 }
                 entry.isKnown = true
                 state.entries[record.id] = entry
-            } else if !record.isTerminal, !state.refused.contains(record.salt),
+            } else if !state.ended.contains(record.salt), !state.refused.contains(record.salt),
                 state.base.entries.contains(where: { $0.name == record.model })
             {
                 insert(record, &state, at: now)
@@ -34,7 +37,7 @@ extension RolloutEngine {
         }
         // Another registry may have been put in this one's place.
         let known = Set(records.map(\.id))
-        for (id, entry) in state.entries where !known.contains(id) && entry.isKnown {
+        for (id, entry) in state.entries where isLatest && !known.contains(id) && entry.isKnown {
             entry.instruments.end()
             state.entries[id] = nil
         }
@@ -44,6 +47,7 @@ extension RolloutEngine {
             let isSettled =
                 entry.live.verdict != .pass || primary?.version != entry.live.record.stable
             if isSettled {
+                state.ended.insert(entry.live.record.salt)
                 entry.instruments.end()
                 state.entries[id] = nil
             }

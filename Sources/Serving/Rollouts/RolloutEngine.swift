@@ -41,6 +41,8 @@ package final class RolloutEngine: Sendable {
         var entries: [Int: Entry] = [:]
         /// The salts of records that no rollout could be made of, told once.
         var refused: Set<String> = []
+        /// The salts of rollouts that are over.
+        var ended: Set<String> = []
         var lastSlowTurn: UInt64 = 0
         /// How many lives of this server in a row have ended in a crash, by rollout; `nil` until
         /// the registry has been read.
@@ -138,7 +140,7 @@ package final class RolloutEngine: Sendable {
         queue.async { [self] in
             state.withLock { state in
                 guard state.base.registryFault == nil else { return }
-                follow(records, &state)
+                follow(records, isLatest: true, &state)
                 publishIfChanged(&state)
             }
         }
@@ -155,7 +157,7 @@ package final class RolloutEngine: Sendable {
                 }
                 state.base = base
                 if base.registryFault == nil { beginLife(&state) }
-                follow(base.catalogue.rollouts, &state)
+                follow(base.catalogue.rollouts, isLatest: false, &state)
                 publish(&state)
             }
         }
