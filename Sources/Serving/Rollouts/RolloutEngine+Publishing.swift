@@ -6,10 +6,10 @@ import Rollout
 /// Putting together what the loops are to know.
 extension RolloutEngine {
     func publishIfChanged(_ state: inout State) {
-        let isChanged = state.entries.values.contains { entry in
-            entry.live.routings != entry.publishedRoutings
-                || entry.isPublished != (served(entry, state.base) != nil)
-        }
+        let ids = state.entries.filter { served($0.value, state.base) != nil }.keys.sorted()
+        let isChanged =
+            ids != state.publishedIDs
+            || state.entries.values.contains { $0.live.routings != $0.publishedRoutings }
         if isChanged { publish(&state) }
     }
 
@@ -21,8 +21,8 @@ extension RolloutEngine {
             let served = served(entry, state.base)
             if let served { set.rollouts.append(served) }
             state.entries[id]?.publishedRoutings = entry.live.routings
-            state.entries[id]?.isPublished = served != nil
         }
+        state.publishedIDs = set.rollouts.map(\.id)
         publishSet(set)
     }
 

@@ -29,7 +29,6 @@ package final class RolloutEngine: Sendable {
         var releaseAt: UInt64?
         var unreleased = 0
         var publishedRoutings: [Routing] = []
-        var isPublished = false
         /// When its evidence was last written down.
         var savedAt: UInt64 = 0
         /// What the process held when the candidate began to compute.
@@ -39,6 +38,8 @@ package final class RolloutEngine: Sendable {
     struct State {
         var base = ServingSet.empty(fault: "the registry has not been read yet")
         var entries: [Int: Entry] = [:]
+        /// The rollouts of the set that was published last.
+        var publishedIDs: [Int] = []
         /// The salts of records that no rollout could be made of, told once.
         var refused: Set<String> = []
         /// The salts of rollouts that are over.

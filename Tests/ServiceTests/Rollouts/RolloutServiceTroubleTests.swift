@@ -35,7 +35,8 @@ struct RolloutServiceTroubleTests {
         let id = try fixture.begin(
             2,
             ServiceFixture.plan([
-                "step_requests": 1_000_000, "quarantine_deadline_seconds": 1,
+                "step_requests": 1_000_000,
+                "quarantine_deadline_seconds": row == .explained ? 1 : 30,
                 "rules": ["relative_error", "paired_error", "disagreement"],
             ]))
         try await fixture.expect("canary:0", of: id)
