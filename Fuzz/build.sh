@@ -47,7 +47,7 @@ target fields "HTTP1" Sources/Telemetry/TraceParent.swift Sources/Telemetry/Iden
 target gzip "Zlib"
 target json "JSON"
 target predict "HTTP1 JSON Models" Sources/Serving/Predict/PredictRequest.swift \
-    Sources/Serving/Predict/InputProblem.swift Sources/Serving/Problem.swift
+    Sources/Serving/Predict/InputProblem.swift Sources/Serving/ProblemWire.swift
 target artifact "JSON Models"
 target onnx "JSON Models SwiftProtobuf Importing"
 for name in lightgbm xgboost catboost; do

@@ -59,17 +59,8 @@ enum Problem: Error, Equatable, Sendable {
     }
 }
 
-/// What of a problem goes over the wire.
 extension Problem {
-    struct Wire {
-        let status: HTTPStatus
-        /// The last part of `type`, stable for programs to compare.
-        let slug: String
-        let title: String
-        let detail: String
-        /// JSON path (RFC 9535) of the value at fault.
-        var path: String?
-    }
+    typealias Wire = ProblemWire
 
     var wire: Wire {
         switch self {
@@ -217,15 +208,6 @@ extension Problem {
                 .notFound, "no-default-model", "No default model",
                 "Several models are served; ask /models/{model}/predict for one of: "
                     + served.joined(separator: ", ") + ".")
-    }
-}
-
-extension Problem.Wire {
-    init(
-        _ status: HTTPStatus, _ slug: String, _ title: String, _ detail: String,
-        _ path: String? = nil
-    ) {
-        self.init(status: status, slug: slug, title: title, detail: detail, path: path)
     }
 }
 

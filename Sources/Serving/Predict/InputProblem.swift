@@ -32,7 +32,7 @@ extension InputProblem {
     /// The problem's name in `model_prediction_errors_total{reason}` and at the end of `type`.
     var slug: String { wire.slug }
 
-    typealias Wire = Problem.Wire
+    typealias Wire = ProblemWire
 
     var wire: Wire {
         switch self {
