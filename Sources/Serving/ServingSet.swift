@@ -60,6 +60,8 @@ package struct ServingSet: Sendable {
             catalogue: RegistrySnapshot.empty)
     }
 
+    func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
+
     func entry(named range: Range<Int>, in text: Span<UInt8>) -> Entry? {
         names?.index(of: range, in: text).map { entries[$0] }
     }

@@ -4,7 +4,6 @@
 package enum HTTPStatus: Int, CaseIterable, Sendable {
     case ok = 200
     case created = 201
-    case accepted = 202
     case noContent = 204
     case badRequest = 400
     case unauthorized = 401
@@ -38,29 +37,28 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         switch self {
         case .ok: 0
         case .created: 1
-        case .accepted: 2
-        case .noContent: 3
-        case .badRequest: 4
-        case .unauthorized: 5
-        case .forbidden: 6
-        case .notFound: 7
-        case .methodNotAllowed: 8
-        case .notAcceptable: 9
-        case .requestTimeout: 10
-        case .conflict: 11
-        case .contentTooLarge: 12
-        case .uriTooLong: 13
-        case .unsupportedMediaType: 14
-        case .expectationFailed: 15
-        case .misdirectedRequest: 16
-        case .unprocessableContent: 17
-        case .tooManyRequests: 18
-        case .requestHeaderFieldsTooLarge: 19
-        case .internalServerError: 20
-        case .notImplemented: 21
-        case .serviceUnavailable: 22
-        case .gatewayTimeout: 23
-        case .httpVersionNotSupported: 24
+        case .noContent: 2
+        case .badRequest: 3
+        case .unauthorized: 4
+        case .forbidden: 5
+        case .notFound: 6
+        case .methodNotAllowed: 7
+        case .notAcceptable: 8
+        case .requestTimeout: 9
+        case .conflict: 10
+        case .contentTooLarge: 11
+        case .uriTooLong: 12
+        case .unsupportedMediaType: 13
+        case .expectationFailed: 14
+        case .misdirectedRequest: 15
+        case .unprocessableContent: 16
+        case .tooManyRequests: 17
+        case .requestHeaderFieldsTooLarge: 18
+        case .internalServerError: 19
+        case .notImplemented: 20
+        case .serviceUnavailable: 21
+        case .gatewayTimeout: 22
+        case .httpVersionNotSupported: 23
         }
     }
 
@@ -68,7 +66,6 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         switch self {
         case .ok: "OK"
         case .created: "Created"
-        case .accepted: "Accepted"
         case .noContent: "No Content"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"

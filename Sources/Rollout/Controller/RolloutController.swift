@@ -52,14 +52,7 @@ package struct RolloutController: Equatable, Sendable {
         return !state.isTerminal
     }
 
-    package var verdict: Verdict {
-        switch state {
-        case .promoted: .pass
-        case .rolledBack: .fail
-        case .quarantined, .created, .verifying, .running, .paused, .expired, .superseded, .aborted:
-            .inconclusive
-        }
-    }
+    package var verdict: Verdict { state.verdict }
 
     // MARK: Seeing
 

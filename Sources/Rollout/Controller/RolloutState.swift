@@ -32,6 +32,15 @@ package enum RolloutState: Equatable, Sendable {
         }
     }
 
+    package var verdict: Verdict {
+        switch self {
+        case .promoted: .pass
+        case .rolledBack: .fail
+        case .quarantined, .created, .verifying, .running, .paused, .expired, .superseded, .aborted:
+            .inconclusive
+        }
+    }
+
     /// The phase to which it belongs, or returns.
     package var phase: Phase? {
         switch self {

@@ -38,22 +38,18 @@ package struct RecentTimes: Sendable {
         return sorted[(sorted.count * percent + 99) / 100 - 1]
     }
 
+    /// `nil` before 200 requests.
+    package var limits: SlowLimits? {
+        guard let q95 = quantile(95), let q99 = quantile(99) else { return nil }
+        return SlowLimits(q95: q95, q99: q99)
+    }
+
     package func slowness(stable nanoseconds: UInt64) -> SlowLevels {
-        levels { nanoseconds > $0 }
+        limits?.slowness(stable: nanoseconds) ?? []
     }
 
     package func slowness(candidate nanoseconds: UInt64) -> SlowLevels {
-        levels { limit in
-            let product = limit.multipliedReportingOverflow(by: 5)
-            return !product.overflow && nanoseconds > product.partialValue / 4
-        }
-    }
-
-    private func levels(isSlow: (UInt64) -> Bool) -> SlowLevels {
-        var levels: SlowLevels = []
-        if let limit = quantile(95), isSlow(limit) { levels.insert(.q95) }
-        if let limit = quantile(99), isSlow(limit) { levels.insert(.q99) }
-        return levels
+        limits?.slowness(candidate: nanoseconds) ?? []
     }
 
     /// The first place whose time is not less.
@@ -65,6 +61,36 @@ package struct RecentTimes: Sendable {
             if sorted[middle] < time { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+}
+
+/// The stable version's quantiles, in nanoseconds.
+package struct SlowLimits: Equatable, Sendable {
+    package let q95: UInt64
+    package let q99: UInt64
+
+    package init(q95: UInt64, q99: UInt64) {
+        self.q95 = q95
+        self.q99 = q99
+    }
+
+    package func slowness(stable nanoseconds: UInt64) -> SlowLevels {
+        levels { nanoseconds > $0 }
+    }
+
+    /// With a quarter to spare (rule 8).
+    package func slowness(candidate nanoseconds: UInt64) -> SlowLevels {
+        levels { limit in
+            let product = limit.multipliedReportingOverflow(by: 5)
+            return !product.overflow && nanoseconds > product.partialValue / 4
+        }
+    }
+
+    private func levels(_ isSlow: (UInt64) -> Bool) -> SlowLevels {
+        var levels: SlowLevels = []
+        if isSlow(q95) { levels.insert(.q95) }
+        if isSlow(q99) { levels.insert(.q99) }
+        return levels
     }
 }
 

@@ -19,11 +19,6 @@ extension Service {
         of model: String, _ coding: ResponseCoding
     ) throws(Problem) -> HTTPDisposition {
         guard let drift = context.drift else { throw .driftIsNotWatched }
-        return .deferred(
-            HTTPWork(express: { response in
-                drift.document(model: model).append(to: &response.body)
-                response.body.append(0x0A)
-                coding.apply(to: &response)
-            }))
+        return express(coding) { drift.document(model: model) }
     }
 }

@@ -16,12 +16,7 @@ extension Service {
         _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ coding: ResponseCoding
     ) throws(Problem) -> HTTPDisposition {
         guard let feedback = context.feedback else { throw .noFeedbackStore }
-        guard let type = request[.contentType], MediaType.isJSON(type, in: message) else {
-            throw .unsupportedMediaType
-        }
-        guard ContentCoding(request, in: message) == .identity else {
-            throw .unsupportedContentCoding
-        }
+        try checkIsJSON(request, message)
         guard feedback.enter(byteCount: request.body.count) else {
             throw .overloaded(retryAfterSeconds: 1)
         }
@@ -38,8 +33,7 @@ extension Service {
                     } catch {
                         throw .feedbackStoreUnavailable(error.description)
                     }
-                    receipt.json.append(to: &response.body)
-                    response.body.append(0x0A)
+                    response.append(receipt.json)
                     coding.apply(to: &response)
                 } catch {
                     response.set(error, requestID: requestID.span)
@@ -51,12 +45,7 @@ extension Service {
         of model: String, _ coding: ResponseCoding
     ) throws(Problem) -> HTTPDisposition {
         guard let feedback = context.feedback else { throw .noFeedbackStore }
-        return .deferred(
-            HTTPWork(express: { response in
-                feedback.quality.document(of: model).append(to: &response.body)
-                response.body.append(0x0A)
-                coding.apply(to: &response)
-            }))
+        return express(coding) { feedback.quality.document(of: model) }
     }
 
     /// One label, or `{"labels": [ … ]}`.

@@ -39,7 +39,7 @@ struct HealthReport {
 
     private static func check(_ promise: Promise, _ set: ServingSet) -> Check {
         let name = "model:\(promise.model)@\(promise.alias)"
-        guard let entry = set.entries.first(where: { $0.name == promise.model }) else {
+        guard let entry = set.entry(named: promise.model) else {
             return Check(name: name, status: .fail, detail: "the model is not in the registry")
         }
         let fault = entry.faults[promise.alias]

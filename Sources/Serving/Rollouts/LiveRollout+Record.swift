@@ -18,11 +18,8 @@ extension LiveRollout {
         let last = steps.last
         steps = []
         self.record = record
-        let words = record.state.split(separator: " ").map(String.init)
         for index in controllers.indices {
-            // A rollout that was superseded has one word for all its candidates.
-            let word = index < words.count ? words[index] : words.last ?? ""
-            guard let state = RolloutState(text: word) else { continue }
+            guard let state = record.state(ofCandidate: index) else { continue }
             let isSafer =
                 Self.isProtective(controllers[index].state)
                 && controllers[index].routing.candidateWeight <= weight(in: state, index)
@@ -53,11 +50,8 @@ extension LiveRollout {
 
     mutating func follow(_ record: RolloutRecord) {
         self.record = record
-        let words = record.state.split(separator: " ").map(String.init)
         for index in controllers.indices {
-            // A rollout that was superseded has one word for all its candidates.
-            let word = index < words.count ? words[index] : words.last ?? ""
-            if let state = RolloutState(text: word) { follow(state, candidate: index) }
+            if let state = record.state(ofCandidate: index) { follow(state, candidate: index) }
         }
         routings = controllers.map(\.routing)
     }

@@ -47,8 +47,7 @@ package struct LiveRollout: Sendable {
             versions = [record.candidate]
             controllers = [RolloutController(plan: document.plan, salt: salt)]
         }
-        guard record.state.split(separator: " ").allSatisfy({ RolloutState(text: "\($0)") != nil })
-        else { throw .malformedRecord("state") }
+        guard record.states.allSatisfy({ $0 != nil }) else { throw .malformedRecord("state") }
         routings = controllers.map { _ in .stableOnly }
         for index in controllers.indices { _ = controllers[index].start(at: now) }
         follow(record)
@@ -91,11 +90,7 @@ package struct LiveRollout: Sendable {
 
     package var isVerifying: Bool { controllers.contains { $0.state == .verifying } }
 
-    /// One for all candidates: good only when one was promoted, bad only when all were convicted.
-    package var verdict: Verdict {
-        if controllers.contains(where: { $0.verdict == .pass }) { return .pass }
-        return controllers.allSatisfy { $0.verdict == .fail } ? .fail : .inconclusive
-    }
+    package var verdict: Verdict { Verdict(of: controllers.map(\.state)) }
 
     private static func document(_ text: String) throws(RolloutProblem) -> PlanDocument {
         do {

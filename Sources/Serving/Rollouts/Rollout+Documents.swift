@@ -47,15 +47,7 @@ struct RolloutDocument {
         self.record = record
         self.evidence = evidence
         plan = (try? JSONValue(parsing: record.plan)).flatMap { try? PlanDocument(json: $0) }
-        let states = record.state.split(separator: " ").map { RolloutState(text: String($0)) }
-        if states.contains(.promoted) {
-            verdict = .pass
-        } else {
-            let isConvicted = states.allSatisfy {
-                if case .rolledBack? = $0 { true } else { false }
-            }
-            verdict = isConvicted && !states.isEmpty ? .fail : .inconclusive
-        }
+        verdict = Verdict(of: record.states)
     }
 
     var json: JSONValue {

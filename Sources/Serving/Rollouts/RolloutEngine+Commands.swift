@@ -31,10 +31,8 @@ extension RolloutEngine {
     ) throws(RolloutProblem) -> RolloutDocument {
         let base = state.withLock { $0.base }
         guard
-            let model = order.model.map({ name in base.entries.first { $0.name == name } })
-                ?? base.defaultModel.flatMap({ served in
-                    base.entries.first { $0.name == served.name }
-                })
+            let name = order.model ?? base.defaultModel?.name,
+            let model = base.entry(named: name)
         else { throw .unknownModel(order.model ?? "") }
         guard let stable = model.registeredAliases["production"] else {
             throw .noStableVersion(model.name)
@@ -202,7 +200,7 @@ extension RolloutEngine {
     /// The classes of a version that is loaded, in its order.
     func labels(of model: String, version: Int) -> [String] {
         let base = state.withLock { $0.base }
-        return base.entries.first { $0.name == model }?.versions[version]?.model.output.labels ?? []
+        return base.entry(named: model)?.versions[version]?.model.output.labels ?? []
     }
 
     /// Every rollout, newest first.

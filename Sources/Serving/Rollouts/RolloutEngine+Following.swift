@@ -30,7 +30,7 @@ extension RolloutEngine {
                 entry.isKnown = true
                 state.entries[record.id] = entry
             } else if !state.ended.contains(record.salt), !state.refused.contains(record.salt),
-                state.base.entries.contains(where: { $0.name == record.model })
+                state.base.entry(named: record.model) != nil
             {
                 insert(record, &state, at: now)
             }
@@ -43,7 +43,7 @@ extension RolloutEngine {
         }
         // One that is over stays until the version that it promoted is what its model is asked for.
         for (id, entry) in state.entries where entry.live.record.isTerminal {
-            let primary = state.base.entries.first { $0.name == entry.live.record.model }?.primary
+            let primary = state.base.entry(named: entry.live.record.model)?.primary
             let isSettled =
                 entry.live.verdict != .pass || primary?.version != entry.live.record.stable
             if isSettled {

@@ -95,7 +95,7 @@ extension RolloutEngine {
     /// reads; ends it when they cannot, or when production is somewhere else by now.
     func checkCandidates(_ entry: inout Entry, _ base: ServingSet, at now: UInt64) {
         guard !entry.live.isTerminal,
-            let model = base.entries.first(where: { $0.name == entry.live.record.model }),
+            let model = base.entry(named: entry.live.record.model),
             let stable = model.primary, model.faults[model.primaryAlias] == nil
         else { return }
         guard stable.version == entry.live.record.stable else {

@@ -44,10 +44,9 @@ final class RolloutInstruments: Sendable {
     }
 
     func count(_ record: RolloutRecord) {
-        let word = record.state.split(separator: " ").last.map(String.init) ?? ""
         metrics.counter(
             "rollout_transitions_total", "Steps of rollouts that were recorded, by state entered.",
-            ["model": model, "state": RolloutState(text: word)?.name ?? "other"])[
+            ["model": model, "state": record.states.last??.name ?? "other"])[
                 metrics.sharedShard
             ].add()
     }

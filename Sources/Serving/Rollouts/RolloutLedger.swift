@@ -63,8 +63,12 @@ final class RolloutLedger: Sendable {
         }
         let time = max(nanoseconds, Self.nanosecondsMin)
         var judged = outcome
-        (judged.slow, judged.isTimed) =
-            arm == 0 ? times.slowness(stable: time) : times.slowness(candidate: time)
+        let limits = times.limits
+        judged.isTimed = limits != nil
+        if let limits {
+            judged.slow =
+                arm == 0 ? limits.slowness(stable: time) : limits.slowness(candidate: time)
+        }
         if arm == 0, !outcome.hasFailed { times.record(time) }
         let timed = judged
         let isUrgent = parts[shard].shard.state.withLock { state in

@@ -115,19 +115,8 @@ extension Service {
         of request: borrowing HTTPRequest, _ message: Span<UInt8>
     ) throws(Problem) -> [UInt8] {
         guard !request.body.isEmpty else { return [] }
-        guard let type = request[.contentType], MediaType.isJSON(type, in: message) else {
-            throw .unsupportedMediaType
-        }
-        guard ContentCoding(request, in: message) == .identity else {
-            throw .unsupportedContentCoding
-        }
+        try checkIsJSON(request, message)
         return body(of: request, message)
-    }
-
-    func body(
-        of request: borrowing HTTPRequest, _ message: Span<UInt8>
-    ) -> [UInt8] {
-        message.extracting(request.body).withUnsafeBufferPointer(Array.init)
     }
 
     private func express(
@@ -140,8 +129,7 @@ extension Service {
                 do throws(RolloutProblem) {
                     let (status, document) = try make()
                     response.status = status
-                    document.append(to: &response.body)
-                    response.body.append(0x0A)
+                    response.append(document)
                     if status == .created, let id = document["id"]?.integer {
                         response.appendField("Location", text: "/rollouts/\(id)")
                     }

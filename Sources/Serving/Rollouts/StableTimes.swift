@@ -15,27 +15,16 @@ final class StableTimes: Sendable {
     func record(_ nanoseconds: UInt64) {
         _ = recent.withLockIfAvailable { times in
             times.record(stable: nanoseconds)
-            q95.store(times.quantile(95) ?? 0, ordering: .relaxed)
-            q99.store(times.quantile(99) ?? 0, ordering: .relaxed)
+            let limits = times.limits
+            q95.store(limits?.q95 ?? 0, ordering: .relaxed)
+            q99.store(limits?.q99 ?? 0, ordering: .relaxed)
         }
     }
 
-    /// - Returns: which quantiles the time passes, and whether there are any.
-    func slowness(stable nanoseconds: UInt64) -> (SlowLevels, isTimed: Bool) {
-        levels { nanoseconds > $0 }
-    }
-
-    /// The same with a quarter to spare (rule 8).
-    func slowness(candidate nanoseconds: UInt64) -> (SlowLevels, isTimed: Bool) {
-        levels { nanoseconds > $0 + $0 / 4 }
-    }
-
-    private func levels(_ isSlow: (UInt64) -> Bool) -> (SlowLevels, isTimed: Bool) {
-        let limits = (q95.load(ordering: .relaxed), q99.load(ordering: .relaxed))
-        guard limits.0 > 0, limits.1 > 0 else { return ([], false) }
-        var levels: SlowLevels = []
-        if isSlow(limits.0) { levels.insert(.q95) }
-        if isSlow(limits.1) { levels.insert(.q99) }
-        return (levels, true)
+    /// `nil` while there are too few times.
+    var limits: SlowLimits? {
+        let limits = SlowLimits(
+            q95: q95.load(ordering: .relaxed), q99: q99.load(ordering: .relaxed))
+        return limits.q95 > 0 && limits.q99 > 0 ? limits : nil
     }
 }

@@ -79,7 +79,7 @@ struct FeedbackServiceFaultTests {
         let process = try await fixture.serveLabels()
         let first = try fixture.outcomes(10)
         try await fixture.waitForKept(10)
-        var lock: ExclusiveLock? = try ExclusiveLock(fixture.storePath)
+        var lock: SQLiteLock? = try SQLiteLock(.exclusive, of: fixture.storePath)
         let meanwhile = try fixture.outcomes(20, seed: 2)
         try await fixture.waitFor("feedback_store_errors_total", 1)
         #expect(lock != nil)
@@ -88,24 +88,5 @@ struct FeedbackServiceFaultTests {
         #expect(try fixture.label(first + meanwhile)["joined"]?.integer == 30)
         #expect(try fixture.metric("feedback_predictions_dropped_total{reason=\"store\"}") == 0)
         #expect(process.pid > 0)
-    }
-
-    /// SQLite's PENDING, RESERVED and SHARED bytes, as one who writes holds them
-    /// (sqlite.org/fileformat2.html, "lock-byte page").
-    private final class ExclusiveLock {
-        private let descriptor: Int32
-
-        init(_ path: String) throws {
-            descriptor = open(path, O_RDWR)
-            try #require(descriptor >= 0)
-            var lock = flock()
-            lock.l_type = Int16(F_WRLCK)
-            lock.l_whence = Int16(SEEK_SET)
-            lock.l_start = 0x4000_0000
-            lock.l_len = 512
-            try #require(fcntl(descriptor, F_SETLKW, &lock) == 0)
-        }
-
-        deinit { close(descriptor) }
     }
 }

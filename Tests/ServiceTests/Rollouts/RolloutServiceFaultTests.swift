@@ -16,26 +16,6 @@ struct RolloutServiceFaultTests {
         return fixture
     }
 
-    /// SQLite's RESERVED lock, which leaves readers alone and which a writer that has stopped would
-    /// hold for as long: byte 0x4000_0001 of the file (sqlite.org/fileformat2.html, "lock-byte
-    /// page"). The lock goes when the process closes any descriptor of the file.
-    private final class WriteLock {
-        private let descriptor: Int32
-
-        init(_ path: String) throws {
-            descriptor = open(path, O_RDWR)
-            try #require(descriptor >= 0)
-            var lock = flock()
-            lock.l_type = Int16(F_WRLCK)
-            lock.l_whence = Int16(SEEK_SET)
-            lock.l_start = 0x4000_0001
-            lock.l_len = 1
-            try #require(fcntl(descriptor, F_SETLKW, &lock) == 0)
-        }
-
-        deinit { close(descriptor) }
-    }
-
     /// A candidate that fails is off traffic at once; the registry hears of it when it can.
     @Test func protectsWhileTheRegistryIsLocked() async throws {
         let fixture = try fixture()
@@ -47,7 +27,7 @@ struct RolloutServiceFaultTests {
         while !crowd.visits.contains(where: { $0.arm == "candidate" }) {
             try await Task.sleep(for: .milliseconds(10))
         }
-        var lock: WriteLock? = try WriteLock(fixture.registryPath)
+        var lock: SQLiteLock? = try SQLiteLock(.reserved, of: fixture.registryPath)
         crowd.send(.large)
         while try fixture.failures(ofVersion: 2) < 2 {
             try await Task.sleep(for: .milliseconds(5))
