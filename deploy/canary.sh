@@ -186,7 +186,7 @@ looks_in() { # SECONDS
 }
 
 # What has begun to move traffic is undone on whatever way the script ends, but for success.
-state=idle is_promoting=no is_promoted=no is_promotion_left=no is_lock_lost=no is_locked=no
+has_moved=no is_promoting=no is_promoted=no is_promotion_left=no is_lock_lost=no is_locked=no
 is_kept=no was_ready=no canary_replicas=1 image_before=''
 
 end() {
@@ -194,7 +194,7 @@ end() {
     trap - EXIT
     trap '' INT TERM HUP
     [ -z "$sleeper" ] || kill "$sleeper" 2> /dev/null || :
-    if [ "$state" = moved ] && [ "$is_lock_lost" = no ] && [ "$is_kept" = no ]; then
+    if [ "$has_moved" = yes ] && [ "$is_lock_lost" = no ] && [ "$is_kept" = no ]; then
         roll_back || ended=$could_not_act
     fi
     [ "$is_locked" = no ] || {
@@ -294,7 +294,7 @@ take_steps() {
     count=0
     for share in $(printf '%s' "$steps" | tr , ' '); do
         count=$((count + 1))
-        state=moved
+        has_moved=yes
         move_traffic "$share" || fail "$could_not_act" "cannot move traffic to $share %"
         watch "$share" "$step_seconds" "step $count"
     done
@@ -350,7 +350,7 @@ elif [ "$dry_run" = yes ]; then
     promote_traffic
     exit "$promoted"
 fi
-state=moved
+has_moved=yes
 promote_traffic || fail "$rolled_back" 'the promotion failed'
-state=idle
+has_moved=no
 say promoted

@@ -27,8 +27,8 @@ judge_by_rollout() {
     verdict=$(printf '%s' "$answer" | jq -r '.verdict | strings' 2> /dev/null) || verdict=
     case $verdict in
         pass | fail | inconclusive)
-            state=$(printf '%s' "$answer" | jq -r '.state | strings' 2> /dev/null) || state=
-            why="rollout $rollout: $verdict${state:+ ($state)}"
+            at=$(printf '%s' "$answer" | jq -r '.state | strings' 2> /dev/null) || at=
+            why="rollout $rollout: $verdict${at:+ ($at)}"
             ;;
         *) verdict=lost why="rollout $rollout: an answer that is no verdict" ;;
     esac
