@@ -67,7 +67,8 @@ judge_by_prometheus() {
         return
     fi
     # Two lines of text for each figure that is a finite number; others are as if absent.
-    if ! figures=$(printf '%s' "$answer" | jq -er '
+    # jq takes no document for one that it need not judge.
+    if [ -z "$answer" ] || ! figures=$(printf '%s' "$answer" | jq -er '
         if .status == "success" and .data.resultType == "vector"
             and (.data.result | map(.metric.measure) | length == (unique | length)) then
             [.data.result[] | select(.value[1] | test("^[0-9]+(\\.[0-9]+)?(e[-+]?[0-9]+)?$"))
@@ -95,16 +96,17 @@ weigh() {
                 figure[name "_requests"], figure[name "_failures"], figure[name "_p95"] * 1000)
         }
         END {
+            # First of all: to name a figure makes it one.
+            count = split("canary_requests canary_p95 canary_up canary_age " \
+                "stable_requests stable_p95 stable_up stable_age", names, " ")
+            for (i = 1; i <= count; i++) if (!(names[i] in figure)) unknown = names[i]
             failures = figure["canary_failures"]
             ratio = figure["canary_requests"] > 0 ? failures / figure["canary_requests"] : 0
             fine = figure["stable_requests"] > 0 \
                 ? figure["stable_failures"] / figure["stable_requests"] : 0
             summary = arm("canary") "; " arm("stable")
             if (failures >= 5 && ratio > fine + tolerance) tell("fail", "errors: " summary)
-            count = split("canary_requests canary_p95 canary_up canary_age " \
-                "stable_requests stable_p95 stable_up stable_age", names, " ")
-            for (i = 1; i <= count; i++)
-                if (!(names[i] in figure)) tell("inconclusive", "nothing known of " names[i])
+            if (unknown) tell("inconclusive", "nothing known of " unknown)
             if (figure["canary_requests"] < least || figure["stable_requests"] < least)
                 tell("inconclusive", "too few requests: " summary)
             if (figure["canary_p95"] > figure["stable_p95"] * times \
