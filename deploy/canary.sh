@@ -25,7 +25,7 @@ for the whole of each step and of the bake time, and else gives all traffic back
 Judges, one or both; with both, both must pass:
   --rollout ID --admin URL     the verdict of a rollout, from a server's administration
     --token-file FILE          its bearer token (role viewer)
-  --prometheus URL             failed requests (5xx, 429) and p95 of the canary against the stable
+  --prometheus URL             failed requests (4xx, 5xx) and p95 of the canary against the stable
     --prometheus-token-file FILE
     --stable-selector TEXT     labels of each, as in PromQL: instance="10.0.0.7:8080";
     --canary-selector TEXT     on Kubernetes the pods' names by default

@@ -40,16 +40,19 @@ measure() { printf 'label_replace(%s,"measure","%s","","")' "$2" "$1"; }
 # How much a counter has grown in the window. increase() would pass over what a series begins with,
 # and the series of a status begins with its first failures.
 growth() { # SELECTOR
-    printf 'sum((%s-%s offset %ss)>=0 or %s)' "$1" "$1" "$window_seconds" "$1"
+    printf '(sum((%s-%s offset %ss)>=0 or %s) or vector(0))' "$1" "$1" "$window_seconds" "$1"
 }
 
+# Answers of 4xx count as failures too, and what is refused before its route is known, by a rate limit
+# or as a body that is too large: the same clients ask both, so where the canary refuses more it is the
+# canary's doing.
 arm_query() { # ARM, SELECTOR
-    of="route=~\".*predict\",$2"
-    requests="http_requests_total{$of}"
-    failures="http_requests_total{code=~\"5..|429\",$of}"
-    buckets="rate(http_request_duration_seconds_bucket{$of}[${window_seconds}s])"
-    measure "$1_requests" "$(growth "$requests")"
-    printf ' or %s' "$(measure "$1_failures" "$(growth "$failures")")"
+    requests="http_requests_total{route=~\".*predict|unmatched\",$2}"
+    failures="http_requests_total{route=~\".*predict|unmatched\",code=~\"[45]..\",$2}"
+    unread="http_parse_errors_total{$2}"
+    buckets="rate(http_request_duration_seconds_bucket{route=~\".*predict\",$2}[${window_seconds}s])"
+    measure "$1_requests" "$(growth "$requests")+$(growth "$unread")"
+    printf ' or %s' "$(measure "$1_failures" "$(growth "$failures")+$(growth "$unread")")"
     printf ' or %s' "$(measure "$1_p95" "histogram_quantile(0.95,sum by(le)($buckets))")"
     printf ' or %s' "$(measure "$1_up" "count(up{$2}==1)")"
     printf ' or %s' "$(measure "$1_age" "max(time()-timestamp(up{$2}))")"
@@ -105,7 +108,10 @@ weigh() {
             fine = figure["stable_requests"] > 0 \
                 ? figure["stable_failures"] / figure["stable_requests"] : 0
             summary = arm("canary") "; " arm("stable")
-            if (failures >= 5 && ratio > fine + tolerance) tell("fail", "errors: " summary)
+            # What chance does to a share of so many requests, by three standard deviations.
+            if (figure["canary_requests"] > 0)
+                luck = 3 * sqrt(fine * (1 - fine) / figure["canary_requests"])
+            if (failures >= 5 && ratio > fine + tolerance + luck) tell("fail", "errors: " summary)
             if (unknown) tell("inconclusive", "nothing known of " unknown)
             if (figure["canary_requests"] < least || figure["stable_requests"] < least)
                 tell("inconclusive", "too few requests: " summary)
@@ -116,7 +122,7 @@ weigh() {
                 tell("inconclusive", figure["canary_up"] " of " replicas " canaries are scraped")
             if (figure["canary_age"] > window || figure["stable_age"] > window)
                 tell("inconclusive", "the last scrape is too long ago")
-            if (ratio > fine + tolerance) tell("inconclusive", "some errors: " summary)
+            if (ratio > fine + tolerance + luck) tell("inconclusive", "some errors: " summary)
             tell("pass", summary)
         }'
 }
