@@ -18,7 +18,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
+    test-peers test-parsers test-proxies test-tls test-sanitized check-scripts fuzz fuzz-smoke build-fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -142,6 +142,14 @@ test-parsers: setup
 test-tls: PACKAGES += testssl.sh
 test-tls: build ## Let testssl.sh judge the server's TLS; fails on any finding above LOW
 	python3 Tests/Peers/tls_findings.py $(RELEASE)
+
+# Deployment checks
+check-scripts: PACKAGES += shellcheck dash jq curl socat util-linux haproxy nginx-light prometheus
+check-scripts: build ## Try the canary and roll-back scripts: a fake cluster, real proxies, a real Prometheus
+	shellcheck deploy/*.sh Fuzz/*.sh Tests/*.sh Tests/Peers/*.sh .ci/run
+	python3 Tests/Deploy/canary.py
+	python3 Tests/Deploy/rollback.py
+	python3 Tests/Deploy/canary_proxy.py --build $(RELEASE)
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

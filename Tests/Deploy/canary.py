@@ -55,8 +55,8 @@ def lease(age, seconds=60):
                      "renewTime": at}}
 
 
-class Scenario(unittest.TestCase):
-    """A cluster with four replicas of the old image, and a script to run in it."""
+class Cluster:
+    """For a TestCase: a cluster with four replicas of the old image, and scripts to run in it."""
 
     shell = "dash"
 
@@ -155,7 +155,17 @@ class Scenario(unittest.TestCase):
         self.assertEqual([each["image"] for each in containers], [image, "side:1"], self.output)
         self.assertEqual(state["leases"], {}, self.output)
 
-    # Both judges, to the end.
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "this never came")
+            time.sleep(0.01)
+
+
+class Scenario(Cluster, unittest.TestCase):
+    """What canary.sh makes of it."""
+
+    # To the end.
 
     def test_promotes(self):
         with Judges({}) as server:
@@ -295,6 +305,7 @@ class Scenario(unittest.TestCase):
                 ("inconclusive", {"stable_age": "500"}), ("inconclusive", {"canary_age": "-9"}),
                 ("inconclusive", {"canary_requests": "+Inf"}),
                 ("inconclusive", {"stable_requests": None}),
+                ("inconclusive", {"stable_failures": "3000"}),
                 ("inconclusive", {"stable_p95": "NaN"}), ("inconclusive", {"stable_p95": ""})):
             with self.subTest(figures):
                 self.assertEqual(self.verdict(None, figures), expected)
@@ -394,12 +405,6 @@ class Scenario(unittest.TestCase):
         self.assertStable("martlet:other")
 
     # Signals, locks and crashes.
-
-    def wait_for(self, condition):
-        deadline = time.monotonic() + 30
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "this never came")
-            time.sleep(0.01)
 
     def stop(self, how, *more):
         """Sends a signal in the middle of the second step; returns how long the end took."""
@@ -524,7 +529,7 @@ class Scenario(unittest.TestCase):
 def main():
     began, failed = time.monotonic(), False
     for shell in SHELLS:
-        Scenario.shell = shell
+        Cluster.shell = shell
         program = unittest.main(exit=False)
         failed = failed or not program.result.wasSuccessful()
     print(f"canary scenarios in {', '.join(SHELLS)}: {time.monotonic() - began:.0f} s")

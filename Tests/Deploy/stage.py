@@ -248,8 +248,8 @@ class Users:
     and counted in `reconnects`.
     """
 
-    def __init__(self, proxy, rows, connections=4, pause=0.01):
-        self.proxy, self.rows, self.pause = proxy, rows, pause
+    def __init__(self, proxy, rows, connections=4, pause=0.01, batch=1):
+        self.proxy, self.rows, self.pause, self.batch = proxy, rows, pause, batch
         self.answers, self.weights, self.is_over = [], [], threading.Event()
         self.reconnects = 0
         self.threads = [threading.Thread(target=self.ask, args=[number], daemon=True)
@@ -270,8 +270,10 @@ class Users:
     def ask(self, number):
         connection, count = None, number
         while not self.is_over.is_set():
-            body = json.dumps({"features": self.rows[count % len(self.rows)],
-                               "key": f"user-{count}"})
+            first = count % (len(self.rows) - self.batch)
+            asked = {"features": self.rows[first]} if self.batch == 1 else \
+                {"instances": self.rows[first:first + self.batch]}
+            body = json.dumps({**asked, "key": f"user-{count}"})
             count += len(self.threads)
             is_reused = connection is not None
             connection = connection or http.client.HTTPConnection("127.0.0.1", self.proxy.port,
@@ -286,7 +288,7 @@ class Users:
                 is_canary = answer.headers.get("X-Served-By", "").endswith(self.proxy.canary_name)
                 if answer.will_close:
                     connection = None
-            except (http.client.RemoteDisconnected, ConnectionResetError):
+            except ConnectionError:
                 connection = None
                 if is_reused:
                     self.reconnects += 1

@@ -115,6 +115,7 @@ weigh() {
             if (unknown) tell("inconclusive", "nothing known of " unknown)
             if (figure["canary_requests"] < least || figure["stable_requests"] < least)
                 tell("inconclusive", "too few requests: " summary)
+            if (fine > 0.5) tell("inconclusive", "the stable one fails too: " summary)
             if (figure["canary_p95"] > figure["stable_p95"] * times \
                 && figure["canary_p95"] > figure["stable_p95"] + slack)
                 tell("fail", "slow: " summary)
