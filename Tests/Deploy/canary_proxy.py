@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """canary.sh and rollback.sh over real traffic: two Martlets behind HAProxy and behind nginx.
 
-    canary_proxy.py --build .build/release [--only WORD]
+    canary_proxy.py --build .build/release [--only WORDS] [--show]
 
 Users ask for predictions all the while and tell who answered. What is judged is what they saw: the
 canary's share at each weight, failed requests, and how long a bad canary was there after it was
@@ -43,8 +43,8 @@ def expect(is_true, *why):
 class Trial:
     """What all scenarios need: a stage with a stable server, and Prometheus."""
 
-    def __init__(self, stage):
-        self.stage = stage
+    def __init__(self, stage, shows=False):
+        self.stage, self.shows = stage, shows
         stage.train()
         self.tokens = stage.tokens()
 
@@ -60,6 +60,8 @@ class Trial:
         except subprocess.TimeoutExpired:
             process.terminate()
             raise Fault("it does not end\n" + process.communicate()[0]) from None
+        if self.shows:
+            print(" ".join(process.args[1:]), self.output, sep="\n")
         expect(process.returncode == status, "status", process.returncode, "and not", status,
                "\n" + self.output)
         return self.output
@@ -329,6 +331,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--build", default=".build/release")
     options.add_argument("--only", default="")
+    options.add_argument("--show", action="store_true", help="what the scripts say, too")
     asked = options.parse_args()
     began, failed = time.monotonic(), 0
     for name, proxy_kind in SCENARIOS:
@@ -338,7 +341,8 @@ def main():
         with tempfile.TemporaryDirectory(prefix="martlet-canary-") as folder, \
                 Stage(asked.build, pathlib.Path(folder)) as stage:
             try:
-                print(f"{title}: {getattr(Trial(stage), name)(proxy_kind)}", flush=True)
+                trial = Trial(stage, asked.show)
+                print(f"{title}: {getattr(trial, name)(proxy_kind)}", flush=True)
             except Fault as fault:
                 failed += 1
                 print(f"{title}: FAILED: {fault}", flush=True)
