@@ -233,8 +233,19 @@ look() { # PERCENT
     fi
     verdict=lost why='the cluster does not answer'
     [ "$lock_state" = 0 ] || return 0
-    verdict=unready why='traffic had to be moved again, or could not be read'
-    hold_traffic "$1" || return 0
+    traffic_state=0
+    hold_traffic "$1" || traffic_state=$?
+    case $traffic_state in
+        0) ;;
+        2)
+            why='nobody tells where traffic is'
+            return 0
+            ;;
+        *)
+            verdict=unready why='traffic is not as it should be'
+            return 0
+            ;;
+    esac
     ready_state=0
     canary_ready || ready_state=$?
     case $ready_state in
@@ -243,7 +254,8 @@ look() { # PERCENT
             judge
             ;;
         1) verdict=unready ;;
-        *) verdict=fail ;;
+        2) verdict=fail ;;
+        *) verdict=lost ;;
     esac
 }
 
@@ -295,7 +307,10 @@ take_steps() {
     for share in $(printf '%s' "$steps" | tr , ' '); do
         count=$((count + 1))
         has_moved=yes
-        move_traffic "$share" || fail "$could_not_act" "cannot move traffic to $share %"
+        move_traffic "$share" || {
+            pause "$interval_seconds"
+            move_traffic "$share"
+        } || fail "$could_not_act" "cannot move traffic to $share %"
         watch "$share" "$step_seconds" "step $count"
     done
     watch "$share" "$bake_seconds" bake

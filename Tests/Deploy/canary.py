@@ -387,10 +387,21 @@ class Scenario(Cluster, unittest.TestCase):
         self.assertEqual(self.changes(), [])
 
     def test_cluster_stutters(self):
-        self.rule(at=[["annotate", {"rules": {"fail": [["delete", 2]]}}]], fail=[["pods", 2]])
+        """Single calls that fail are neither a pass nor a reason to roll back."""
+        self.rule(at=[["annotate", {"rules": {"fail": [["delete", 2]]}}],
+                      ["scale", {"rules": {"fail": [["pods", 1], ["martlet-canary", 1]]}}]],
+                  fail=[["pods", 2]])
         with Judges({}) as server:
-            self.canary(server, status=ROLLED_BACK)
-        self.assertStable()
+            self.canary(server)
+        self.assertStable(NEW)
+
+    def test_cluster_gone(self):
+        self.rule(at=[["scale", {"rules": {"fail": [["get", 40]]}}]])
+        with Judges({}) as server:
+            self.canary(server, status=NO_DECISION)
+        self.assertIn("the cluster does not answer", self.output)
+        self.assertEqual(list(self.state()["deployments"]), ["martlet"])
+        self.assertNotIn("set image", " ".join(self.changes()))
 
     def test_somebody_deploys_meanwhile(self):
         with Judges(*[{}] * 4, "silent") as server:

@@ -190,11 +190,14 @@ canary_json() { # REPLICAS
 }
 
 # An autoscaler or a lost node changes the stable replicas, and with them the share. Status 1 if the
-# canary had to be scaled down, or the cluster does not answer.
+# canary had to be scaled down, 2 if the cluster does not answer.
 hold_traffic() { # PERCENT
-    survey || return 1
-    # With none there is nothing to compare with; stable_serves speaks for that.
-    [ "$replicas" -ge 1 ] || return 1
+    survey || return 2
+    if [ "$replicas" -lt 1 ]; then
+        say "no replica of $deployment is ready"
+        was_ready=no
+        return 1
+    fi
     [ -n "$left" ] || fail "$could_not_act" "somebody has deleted deployment $canary"
     [ "$left_image" = "$image" ] || fail "$could_not_act" "somebody has changed $canary"
     [ "$stable_image" = "$image_before" ] || fail "$could_not_act" \
@@ -210,11 +213,11 @@ hold_traffic() { # PERCENT
     return 1
 }
 
-# 0 all canaries are ready, 1 not yet, 2 they never will be; `why` tells.
+# 0 all canaries are ready, 1 not yet, 2 they never will be, 3 nobody knows; `why` tells.
 canary_ready() {
     status=$(kube get pods -l "$pods,martlet-track=canary" -o json) || {
         why='the cluster does not answer'
-        return 1
+        return 3
     }
     why=$(printf '%s' "$status" | jq -r '[.items[]
         | select(.metadata.deletionTimestamp == null)
@@ -249,7 +252,12 @@ promote_traffic() {
         return 0
     }
     wait_for_rollout "$promote_seconds" || return 1
-    delete_canary
+    # All serve the image: a call that fails is no reason to take it back.
+    for _ in 1 2 3 4 5; do
+        if delete_canary; then return 0; fi
+        pause 2
+    done
+    return 1
 }
 
 # Until all replicas are of the new image and available.

@@ -45,7 +45,7 @@ begin_traffic() {
 move_traffic() { set_weights $((100 - $1)) "$1"; }
 
 hold_traffic() { # PERCENT
-    read_weights || return 1
+    read_weights || return 2
     [ "$canary_weight $stable_weight" != "$1 $((100 - $1))" ] || return 0
     say "the weights are $stable_weight and $canary_weight, by somebody else's doing"
     move_traffic "$1" || :
