@@ -4,13 +4,14 @@
 #
 #   docker build --tag martlet .
 #   docker build --tag martlet-trainer --target trainer .
-FROM swift:6.3-bookworm AS build
+#   docker build --target files --output .build/release-files .
+FROM swift:6.3-bookworm@sha256:7060a792f4cd9eaa0d00826d941cec00ab8d252d33b8b28bc8e105f51f2dba73 AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # Versions are the base image's: what is copied from here is libraries of that Debian.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends binutils busybox-static ca-certificates curl \
-        libsqlite3-dev libssl-dev make zlib1g-dev \
+        libsqlite3-dev libssl-dev make openssl python3 zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift Makefile ./
@@ -18,7 +19,15 @@ COPY Sources Sources
 COPY Tests Tests
 COPY Benchmarks Benchmarks
 COPY deploy deploy
-RUN make image image-trainer
+COPY LICENSE ./
+# What the bills of materials tell of the sources: here is no git.
+ARG SOURCE_COMMIT=
+ARG SOURCE_DATE_EPOCH=0
+RUN make release
+
+# What is published beside the images: archive and bills of materials.
+FROM scratch AS files
+COPY --from=build /src/.build/release-files/ /
 
 # Jobs: training that ends in a rollout, backups.
 FROM scratch AS trainer

@@ -13,7 +13,7 @@ import re
 import subprocess
 import urllib.parse
 
-STATIC, DYNAMIC = "static", "dynamic"
+STATIC, DYNAMIC, BESIDE = "static", "dynamic", "beside"
 # The first words that tell the licences which our dependencies may have from one another.
 LICENCES = {
     "Apache-2.0": "Apache License Version 2.0",
@@ -125,9 +125,10 @@ def owner(path: str) -> str:
     raise Unknown(f"no Debian package owns {path}")
 
 
-def debian_packages(binary: pathlib.Path, release: str) -> list[Component]:
+def debian_packages(names: dict[str, str], release: str) -> list[Component]:
+    """From names of installed packages to how each is used."""
     found = {}
-    for package in {owner(path) for path in library_paths(binary)}:
+    for package, linkage in names.items():
         form = "${Package}\t${Version}\t${Architecture}\t${Maintainer}\t" \
                "${source:Package}\t${source:Version}"
         name, version, architecture, maintainer, source, source_version = said(
@@ -135,7 +136,7 @@ def debian_packages(binary: pathlib.Path, release: str) -> list[Component]:
         purl = f"pkg:deb/debian/{purl_text(name)}@{purl_text(version)}" \
                f"?arch={architecture}&distro=debian-{release}"
         found[purl] = Component(
-            name, version, purl, DYNAMIC, supplier=maintainer.split(" <")[0],
+            name, version, purl, linkage, supplier=maintainer.split(" <")[0],
             download=f"https://snapshot.debian.org/package/{source}/{purl_text(source_version)}/")
     return [found[purl] for purl in sorted(found)]
 
@@ -148,10 +149,13 @@ def debian_release() -> str:
     return fields["VERSION_ID"].strip('"')
 
 
-def components(binary: pathlib.Path, resolved: pathlib.Path,
-               checkouts: pathlib.Path) -> list[Component]:
+def components(binary: pathlib.Path, resolved: pathlib.Path, checkouts: pathlib.Path,
+               beside: list[str]) -> list[Component]:
+    """`beside` are the Debian packages of which an image has files that the program never links."""
+    names = dict.fromkeys(beside, BESIDE) | dict.fromkeys(
+        (owner(path) for path in library_paths(binary)), DYNAMIC)
     return [*swift_packages(resolved, checkouts), toolchain(),
-            *debian_packages(binary, debian_release())]
+            *debian_packages(names, debian_release())]
 
 
 def program(binary: pathlib.Path, commit: str | None) -> Program:

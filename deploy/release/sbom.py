@@ -34,6 +34,8 @@ def main() -> int:
     parser.add_argument("--binary", type=pathlib.Path, required=True)
     parser.add_argument("--resolved", type=pathlib.Path, default=pathlib.Path("Package.resolved"))
     parser.add_argument("--checkouts", type=pathlib.Path, default=pathlib.Path(".build/checkouts"))
+    parser.add_argument("--package", action="append", default=[],
+                        help="a Debian package of which files lie beside the program")
     parser.add_argument("--output", type=pathlib.Path, required=True)
     options = parser.parse_args()
 
@@ -42,7 +44,8 @@ def main() -> int:
     stamp = created.strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         program = materials.program(options.binary, digest)
-        components = materials.components(options.binary, options.resolved, options.checkouts)
+        components = materials.components(options.binary, options.resolved, options.checkouts,
+                                          options.package)
     except (materials.Unknown, OSError, subprocess.CalledProcessError) as problem:
         print(f"sbom: {problem}", file=sys.stderr)
         return 1

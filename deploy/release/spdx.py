@@ -3,9 +3,9 @@
 """A bill of materials as an SPDX 2.3 document (ISO/IEC 5962)."""
 import re
 
-from materials import STATIC, Component, Program
+from materials import BESIDE, DYNAMIC, STATIC, Component, Program
 
-RELATION = {True: "STATIC_LINK", False: "DYNAMIC_LINK"}
+RELATION = {STATIC: "STATIC_LINK", DYNAMIC: "DYNAMIC_LINK", BESIDE: "RUNTIME_DEPENDENCY_OF"}
 UNSAID = "NOASSERTION"
 
 
@@ -68,6 +68,8 @@ def document(program: Program, components: list[Component], created: str, unique
             "primaryPackagePurpose": "APPLICATION",
         }] + [package(component) for component in components],
         "relationships": [relation("SPDXRef-DOCUMENT", "DESCRIBES", own)] + [
-            relation(own, RELATION[component.linkage == STATIC], identifier(component))
-            for component in components],
+            relation(own, RELATION[component.linkage], identifier(component))
+            for component in components if component.linkage != BESIDE] + [
+            relation(identifier(component), RELATION[BESIDE], own)
+            for component in components if component.linkage == BESIDE],
     }
