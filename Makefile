@@ -265,6 +265,7 @@ check-workflows: deploy-tools ## Check the workflows: schema, zizmor, and that t
 check-release: PACKAGES += openssl
 check-release: deploy-tools build ## Check bills of materials by their specifications, signatures by tampering
 	.build/deploy-venv/bin/python Tests/Deploy/release.py --build $(RELEASE)
+	.build/deploy-venv/bin/python Tests/Deploy/delivery.py
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Applies an overlay with one image, by digest, to the cluster that kubectl points to, and waits until
-# it runs. What does not become ready is undone.
+# Applies an overlay with an image, by digest, to the cluster that kubectl points to, and waits
+# until it runs. What does not become ready is undone.
 #
 #   IMAGE=ghcr.io/owner/martlet@sha256:… [TRAINER_IMAGE=…] apply.sh OVERLAY
 set -euo pipefail

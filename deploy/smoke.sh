@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# From nothing to a served prediction, in a folder of its own: made-up data, training, serving, ready,
-# a prediction that the model's own evaluation vouches for, metrics that counted it, a clean stop.
+# From nothing to a served prediction, in a folder of its own: made-up data, training, serving,
+# readiness, predictions as good as the trainer promised, metrics that counted them, a clean stop.
 #
 #   smoke.sh [FOLDER-OF-THE-PROGRAMS]
 set -euo pipefail
@@ -90,5 +90,5 @@ kill -TERM "$server"
 wait "$server" || fail "the server stopped with $?"
 server=
 grep -q '"msg":"stopped".*"clean":"true"' "$folder/log" || fail "it did not stop cleanly"
-echo "smoke: trained, served at $address, 1000 rows predicted with accuracy $accuracy, as promised;" \
-    "stopped cleanly; ${SECONDS} s"
+echo "smoke: trained, served at $address, 1000 rows predicted with accuracy $accuracy," \
+    "as promised; stopped cleanly; ${SECONDS} s"

@@ -21,7 +21,7 @@ HOOK = pathlib.Path(sys.executable).parent / "detect-secrets-hook"
 # Of the forms that leak most. In pieces, or this file would be a finding itself.
 PLANTED = {
     "a cloud key": ("aws_access_key_id = AK", "IA", "IOSFODNN7", "WXAMPLQ"),
-    "a private key": ("-----BEGIN EC PRI", "VATE KEY-----\nMHcCAQEEIBkg4LVWM9nuwNSk3yByxZpYRTBnVJ\n",
+    "a private key": ("-----BEGIN EC PRI", "VATE KEY-----\nMHcCAQEEIBkg4LVWM9nuwNSk3yBy\n",
                       "-----END EC PRI", "VATE KEY-----"),
     "a token of GitHub": ("token: gh", "p_", "wWPw5k4aXcaT4fNP", "0UcnZwJUVFk6LO0pINUx"),
     "a password": ("pass", "word = ", '"', "hunter2", "-Tr0ub4dor", '"'),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the workflows to rules that no linter knows: they call what the Makefile has, with the least
-rights, and nothing reaches production but through staging and a canary.
+"""Holds the workflows to rules that no linter knows: they call what the Makefile has, with the
+least rights, and nothing reaches production but through staging and a canary.
 
     workflows.py
 
@@ -150,7 +150,8 @@ def check_delivery(flow: Workflow) -> list[str]:
     def before(name, seen=()):
         needs = jobs[name].get("needs", [])
         needs = [needs] if isinstance(needs, str) else needs
-        return set(needs).union(*(before(each, (*seen, name)) for each in needs if each not in seen))
+        return set(needs).union(
+            *(before(each, (*seen, name)) for each in needs if each not in seen))
 
     for name, needed in (("build", {"quality", "tests"}), ("sign", {"build"}),
                          ("staging", {"sign", "scan"}), ("production", {"staging", "scan"})):
@@ -196,7 +197,7 @@ def judge(flow: Workflow, targets: set[str]) -> list[str]:
 
 
 def check_together(flows: list[Workflow]) -> list[str]:
-    """What only all files show: one version of an action, both machines, every check of a change."""
+    """What only all files show: one version of an action, both machines, every check."""
     problems, versions = [], {}
     for flow in flows:
         for name, commit in re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40})", flow.text):
@@ -230,7 +231,7 @@ MISTAKES = (
     ("quality.yml", "contents: read", "contents: write", "may write contents"),
     ("delivery.yml", "timeout-minutes: 30", "timeout-minutes: 9999", "no timeout"),
     ("delivery.yml", 'VERSION="$GITHUB_REF_NAME"', "VERSION=${{ github.ref_name }}", "expression"),
-    ("delivery.yml", "      - run: make cluster\n        env:", "      - run: make cluster\n        with:",
+    ("delivery.yml", "run: make cluster\n        env:", "run: make cluster\n        with:",
      "a secret in with"),
     ("delivery.yml", "    environment: production\n", "", "environment"),
     ("delivery.yml", "needs: [sign, scan, staging]", "needs: [sign, scan]", "does not wait"),
@@ -254,7 +255,7 @@ def check_itself(files: dict[str, str], targets: set[str]) -> list[str]:
         if changed == files[name]:
             problems.append(f"workflows.py: nothing to change in {name}: {text}")
         elif not any(word in problem for problem in judge(Workflow(name, changed), targets)):
-            problems.append(f"workflows.py does not find in {name}: {other or 'without ' + str(text)}")
+            problems.append(f"workflows.py does not find in {name}: {other or text}")
     for name, text, word in (("tests.yml", "make smoke", "smoke does not run"),
                              ("tests.yml", "ubuntu-24.04-arm", "one architecture")):
         changed = {**files, name: files[name].replace(text, "make lint" if "make" in text else "x")}

@@ -44,6 +44,7 @@ digest_in() { # FILE
 
 push() {
     local commit part architecture
+    local pushed=push-by-digest=true,name-canonical=true,push=true,rewrite-timestamp=true
     commit=$(git rev-parse HEAD)
     architecture=$(dpkg --print-architecture)
     export SOURCE_DATE_EPOCH
@@ -56,7 +57,7 @@ push() {
     "${build[@]}" --target files --output "type=local,dest=$out" .
     for part in "${parts[@]}"; do
         "${build[@]}" --target "$part" --metadata-file ".build/$part.json" \
-            --output "type=image,name=$(name_of "$part"),push-by-digest=true,name-canonical=true,push=true,rewrite-timestamp=true" .
+            --output "type=image,name=$(name_of "$part"),$pushed" .
         sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]*\)".*/\1/p' ".build/$part.json" \
             > "$out/$part-$architecture.digest"
         digest_in "$out/$part-$architecture.digest"
@@ -113,10 +114,11 @@ verify() {
     [[ $image =~ ^([a-z0-9.:-]+)/(.+)@(sha256:[0-9a-f]{64})$ ]] || fail "not by digest: $image"
     local repository=${REPOSITORY:-${BASH_REMATCH[2]}}
     # Only the delivery workflow of a version's tag may have signed.
+    local workflow=".github/workflows/delivery.yml@refs/tags/v"
     cosign verify "$image" --output text \
         --certificate-oidc-issuer https://token.actions.githubusercontent.com \
         --certificate-identity-regexp \
-        "(?i)^https://github\.com/${repository//./\\.}/\.github/workflows/delivery\.yml@refs/tags/v[0-9A-Za-z.-]+\$"
+        "(?i)^https://github\.com/${repository//./\\.}/${workflow//./\\.}[0-9A-Za-z.-]+\$"
 }
 
 case ${1:-} in

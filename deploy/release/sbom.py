@@ -15,9 +15,9 @@ import subprocess
 import sys
 import uuid
 
-import cyclonedx
+import cyclonedx_form
 import materials
-import spdx
+import spdx_form
 
 
 def commit(root: pathlib.Path) -> tuple[str | None, int]:
@@ -52,7 +52,7 @@ def main() -> int:
     unique = str(uuid.uuid5(uuid.NAMESPACE_URL, repr((program, components, stamp))))
 
     options.output.mkdir(parents=True, exist_ok=True)
-    for suffix, form in ((".spdx.json", spdx), (".cdx.json", cyclonedx)):
+    for suffix, form in ((".spdx.json", spdx_form), (".cdx.json", cyclonedx_form)):
         path = options.output / (program.name + suffix)
         text = json.dumps(form.document(program, components, stamp, unique), indent=2)
         path.write_text(text + "\n", encoding="utf-8")
