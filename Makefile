@@ -239,7 +239,9 @@ canary: ## Release IMAGE by a canary that Prometheus judges (PROMETHEUS=address)
 rollback: ## Take the canary of IMAGE away, or undo its promotion
 	deploy/rollback.sh image --mode kubernetes --namespace martlet --from "$$IMAGE"
 
-SHELL_FILES := $(wildcard deploy/*.sh deploy/*/*.sh Fuzz/*.sh Tests/*.sh Tests/*/*.sh .ci/run)
+# Those of deploy/canary are parts of canary.sh and rollback.sh, and judged with them.
+SHELL_FILES := $(filter-out deploy/canary/%,$(wildcard \
+    deploy/*.sh deploy/*/*.sh Fuzz/*.sh Tests/*.sh Tests/*/*.sh .ci/run))
 lint-files: PACKAGES += shellcheck yamllint
 lint-files: deploy-tools ## Judge shell scripts, YAML files and the Dockerfile
 	shellcheck -x $(SHELL_FILES)
@@ -250,7 +252,7 @@ scan-dependencies: sbom ## Judge the parts of the programs: newest in Debian, re
 	python3 deploy/release/scan.py .build/sbom/*.cdx.json
 
 scan-secrets: deploy-tools ## Look for secrets in every file that git knows
-	.build/deploy-venv/bin/python Tests/Deploy/secrets.py
+	.build/deploy-venv/bin/python Tests/Deploy/secret_scan.py
 
 # Empty asks GitHub too, with GH_TOKEN: whether a pinned commit is what its comment says.
 OFFLINE ?= --offline
