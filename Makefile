@@ -23,10 +23,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image image-trainer run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools check-names \
-    ci smoke sbom release sign-release verify-release login push-image publish-image sign-image \
-    verify-image cluster deploy canary rollback lint-files scan-dependencies scan-secrets \
-    check-workflows check-release clean
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -185,6 +182,9 @@ deploy-tools: setup
 	    cp Tests/Deploy/requirements.txt .build/deploy-venv/; \
 	fi
 
+.PHONY: ci smoke sbom release sign-release verify-release login push-image publish-image sign-image \
+    verify-image cluster deploy canary rollback lint-files scan-dependencies scan-secrets \
+    check-workflows check-release
 ci: ## Run what every change must pass, as the CI does
 	bash .ci/run
 
@@ -268,6 +268,10 @@ check-release: PACKAGES += openssl
 check-release: deploy-tools build ## Check bills of materials by their specifications, signatures by tampering
 	.build/deploy-venv/bin/python Tests/Deploy/release.py --build $(RELEASE)
 	.build/deploy-venv/bin/python Tests/Deploy/delivery.py
+
+load: PACKAGES += wrk gcc libc6-dev
+load: build ## Measure times by rate, in steps, after a spike; writes docs/capacity.md and docs/cost.md
+	python3 Benchmarks/capacity.py --build $(RELEASE) --write
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
