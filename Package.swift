@@ -45,7 +45,11 @@ let package = Package(
             dependencies: [
                 "Feedback", "HTTP1", "JSON", "Models", "Registry", "Rollout", "Telemetry", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            // The page's files, which become bytes of the program.
+            resources: ["index.html", "docs.html", "martlet.css", "page.js", "docs.js"].map {
+                .embedInCode("Page/Assets/\($0)")
+            }),
         .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         .executableTarget(

@@ -26,6 +26,7 @@ package final class HTTPServer<Message: Sendable>: Sendable {
         let compute = ComputeQueue(
             millisecondsMax: configuration.queueMillisecondsMax,
             workerCount: loopCount, instruments: instruments)
+        instruments.watch(compute)
         let handshakes = DispatchQueue(
             label: "martlet.handshakes", qos: .userInitiated, attributes: .concurrent)
         var loops: [EventLoop<Message>] = []

@@ -40,7 +40,8 @@ package final class RegistryWatcher: Sendable {
         self.metrics = metrics
         self.publish = publish
         lastSuccess = metrics.gauge(
-            "registry_last_success_timestamp_seconds", "When the registry was last read.")
+            "registry_last_success_timestamp_seconds",
+            "When the registry was last found as it was, or read.")
         for result in ["success", "failure"] { Self.reloads(metrics, result)[0].add(0) }
         state = Mutex(
             State(
@@ -71,6 +72,7 @@ package final class RegistryWatcher: Sendable {
         state.withLock { state in
             do throws(RegistryError) {
                 try reload(&state)
+                lastSuccess.set(Double(Timestamp.now.milliseconds) / 1000)
                 if state.fault != nil { logger.notice("registry reachable again") }
                 if state.fault != nil || !state.hasPublished { publish(&state, fault: nil) }
             } catch {
@@ -89,7 +91,6 @@ package final class RegistryWatcher: Sendable {
         let snapshot = try registry.snapshot()
         let isClean = try state.builder.update(snapshot, from: registry)
         Self.reloads(metrics, isClean ? "success" : "failure")[metrics.sharedShard].add()
-        lastSuccess.set(Double(Timestamp.now.milliseconds) / 1000)
         state.file.acknowledge()
         state.hasPublished = false
     }

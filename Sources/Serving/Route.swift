@@ -20,6 +20,8 @@ enum Route {
     case feedback
     case rollouts
     case rollout(Range<Int>, RolloutVerb?)
+    case asset(Asset)
+    case openAPI
 
     /// The routes' labels; index 0 stands for every path that is none of them.
     static let labels = [
@@ -28,7 +30,7 @@ enum Route {
         "/livez", "/readyz", "/healthz", "/metrics", "/version", "/models", "/models/{model}",
         "/models/{model}/versions/{version}", "/rollouts", "/rollouts/{id}",
         "/rollouts/{id}/{verb}", "/feedback", "/models/{model}/quality",
-        "/models/{model}/drift",
+        "/models/{model}/drift", "/", "/docs", "/assets/{name}", "/openapi.json",
     ]
 
     var labelIndex: Int {
@@ -51,6 +53,10 @@ enum Route {
         case .feedback: 16
         case .modelQuality: 17
         case .modelDrift: 18
+        case .asset(.page): 19
+        case .asset(.documentation): 20
+        case .asset: 21
+        case .openAPI: 22
         }
     }
 
@@ -78,12 +84,16 @@ enum Route {
         case .rollouts: .any
         case .feedback: .post
         case .livez, .readyz, .healthz, .metrics, .version, .models, .model, .modelVersion,
-            .rollout, .modelQuality, .modelDrift:
+            .rollout, .modelQuality, .modelDrift, .asset, .openAPI:
             .get
         }
     }
 
     init?(_ path: Range<Int>, in text: Span<UInt8>) {
+        if path.count == 1, text[path.lowerBound] == 0x2F {
+            self = .asset(.page)
+            return
+        }
         var segments = Segments(rest: path)
         guard let first = segments.next(in: text) else { return nil }
         if text.equals("models", first) {
@@ -92,6 +102,13 @@ enum Route {
         }
         if text.equals("rollouts", first) {
             self.init(rollouts: &segments, text)
+            return
+        }
+        if text.equals("assets", first) {
+            guard let name = segments.next(in: text), segments.isAtEnd,
+                let asset = Asset(name: ServingSet.string(name, text))
+            else { return nil }
+            self = .asset(asset)
             return
         }
         guard segments.isAtEnd else { return nil }
@@ -109,6 +126,10 @@ enum Route {
             self = .version
         } else if text.equals("feedback", first) {
             self = .feedback
+        } else if text.equals("docs", first) {
+            self = .asset(.documentation)
+        } else if text.equals("openapi.json", first) {
+            self = .openAPI
         } else {
             return nil
         }

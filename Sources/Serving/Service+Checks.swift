@@ -54,6 +54,8 @@ extension Service {
             weight = max(
                 Accept.weight(of: .prometheusText, for: request, in: message),
                 Accept.weight(of: .openMetrics, for: request, in: message))
+        case .asset(let asset):
+            weight = Accept.weight(of: asset.contentType, for: request, in: message)
         default: weight = Accept.weight(of: .json, for: request, in: message)
         }
         guard weight > 0, !coding.isRuledOut else { throw .notAcceptable }

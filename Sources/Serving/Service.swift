@@ -158,6 +158,8 @@ package final class Service {
         case .modelDrift(let name):
             return try answerDrift(of: set.entry(name, message).name, coding)
         case .feedback: return try answerFeedback(request, message, coding)
+        case .asset(let asset): response.set(asset)
+        case .openAPI: return answerOpenAPI(coding)
         case .rollouts:
             return try answerRollouts(request, message, actor: caller.actor, coding)
         case .rollout(let id, let verb):

@@ -60,6 +60,11 @@ package struct ServingSet: Sendable {
             catalogue: RegistrySnapshot.empty)
     }
 
+    /// What `/readyz` says, by a live prediction of each promised alias.
+    package func isReady(isDraining: Bool) -> Bool {
+        HealthReport(set: self, isDraining: isDraining).isReady
+    }
+
     func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
     func entry(named range: Range<Int>, in text: Span<UInt8>) -> Entry? {

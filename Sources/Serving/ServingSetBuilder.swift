@@ -29,6 +29,7 @@ struct ServingSetBuilder {
     private var snapshot = RegistrySnapshot.empty
     /// What the log was last told to be missing: a line for each model and alias.
     private var absences: [Absence] = []
+    private var aliasInstruments: AliasInstruments
 
     init(
         promises: [Promise], metrics: MetricsRegistry, logger: Logger, drift: DriftMonitor?
@@ -37,6 +38,7 @@ struct ServingSetBuilder {
         self.metrics = metrics
         self.logger = logger
         self.drift = drift
+        aliasInstruments = AliasInstruments(metrics)
     }
 
     /// Every promise, or one for each model in production where none was named.
@@ -78,6 +80,7 @@ struct ServingSetBuilder {
         }
         self.snapshot = snapshot
         placeAliases(resident)
+        aliasInstruments.show(served, snapshot.versions)
         tellAbsences()
         retire(keeping: resident)
         return isClean

@@ -260,6 +260,9 @@ final class Server: Sendable {
         metrics.computedGauge("draining", "Whether the server is stopping.") {
             life.isDraining.load(ordering: .relaxed) ? 1 : 0
         }
+        metrics.computedGauge("ready", "Whether the server should be sent traffic.") {
+            life.isReady ? 1 : 0
+        }
     }
 
     private static var versionDocument: [UInt8] {
@@ -270,26 +273,5 @@ final class Server: Sendable {
         var bytes: [UInt8] = []
         document.append(to: &bytes)
         return bytes + [0x0A]
-    }
-}
-
-/// What probes ask about the server, before and after it exists.
-final class ServerLife: Sendable {
-    let isDraining = Atomic<Bool>(false)
-    private let servers = Mutex<[HTTPServer<ServingSet>]>([])
-
-    func watch(_ servers: [HTTPServer<ServingSet>]) {
-        self.servers.withLock { $0 = servers }
-    }
-
-    func publish(_ set: ServingSet) {
-        for server in servers.withLock({ $0 }) { server.publish(set) }
-    }
-
-    /// A loop turns at least once a second; five missed turns are a stuck loop.
-    func isAlive() -> Bool {
-        servers.withLock { servers in
-            !servers.isEmpty && servers.allSatisfy { $0.turnsWithin(milliseconds: 5000) }
-        }
     }
 }

@@ -137,7 +137,7 @@ struct PredictTests {
         ("GET", "/predict", 405, "method-not-allowed"),
         ("POST", "/metrics", 405, "method-not-allowed"),
         ("DELETE", "/models/m", 405, "method-not-allowed"),
-        ("GET", "/", 404, "no-such-route"), ("GET", "/predict/", 404, "no-such-route"),
+        ("POST", "/", 405, "method-not-allowed"), ("GET", "/predict/", 404, "no-such-route"),
         ("GET", "//predict", 404, "no-such-route"), ("GET", "/Predict", 404, "no-such-route"),
         ("GET", "/models/m/versions", 404, "no-such-route"),
         ("GET", "/models/x", 404, "unknown-model"),

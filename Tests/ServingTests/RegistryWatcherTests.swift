@@ -39,6 +39,30 @@ struct RegistryWatcherTests {
         #expect(try version(fixture) == 1)
     }
 
+    /// Age and version of what is served, not of what was refused.
+    @Test func tellsWhatEachAliasServes() async throws {
+        let fixture = try ServingFixture()
+        try fixture.publish(intercept: 1)
+        fixture.watch()
+        func registered() throws -> Double? {
+            let name = "model_alias_registered_timestamp_seconds{model=\"m\",alias=\"production\"} "
+            return try fixture.scrape().split(separator: "\n").first { $0.hasPrefix(name) }
+                .flatMap { Double($0.dropFirst(name.count)) }
+        }
+        let version = "model_alias_version{model=\"m\",alias=\"production\"} "
+        #expect(try fixture.scrape().contains("\n\(version)1\n"))
+        let first = try #require(try registered())
+        #expect(abs(first - Double(Timestamp.now.milliseconds) / 1000) < 60)
+        _ = try fixture.publish(bytes: Array("not a model".utf8))
+        try await fixture.takeNextSets()
+        #expect(try fixture.scrape().contains("\n\(version)1\n"))
+        #expect(try registered() == first)
+        try fixture.publish(intercept: 3)
+        try await fixture.takeNextSets()
+        #expect(try fixture.scrape().contains("\n\(version)3\n"))
+        #expect(try #require(try registered()) > first)
+    }
+
     @Test func theNewestVersionCanBeAskedBeforeItIsPromoted() throws {
         let fixture = try ServingFixture()
         try fixture.publish(intercept: 1)

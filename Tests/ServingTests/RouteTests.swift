@@ -21,9 +21,10 @@ struct RouteTests {
     @Test(arguments: [
         "/livez%2F", "/models%2Fm", "/x%2f..%2flivez", "//livez", "/livez/", "/livez//", "/Livez",
         "/%4Civez", "/%256Civez", "/livez;v=1", "/livez%20", "/livez%3Fx", "/livez%23",
-        "/livez.", "/x?/livez", "/?livez", "/models//m", "/models/m/", "/models/",
-        "/models/m//predict", "/models/m/versions/1/", "/models/m/versions//1", "/", "http://a",
-        "http://a/",
+        "/livez.", "/x?/livez", "/models//m", "/models/m/", "/models/",
+        "/models/m//predict", "/models/m/versions/1/", "/models/m/versions//1", "http://a",
+        "/assets/",
+        "/assets/", "/assets/x.js", "/assets/page.js/", "/docs/", "/index.html",
     ])
     func findsNoOther(_ target: String) throws {
         let answer = try ServingFixture.serving().get(target)

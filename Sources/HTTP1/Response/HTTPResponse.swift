@@ -3,7 +3,7 @@
 /// An answer being made; reused from request to request, keeping its buffers.
 package struct HTTPResponse: Sendable {
     package enum ContentType: Sendable {
-        case json, problemJSON, prometheusText, openMetrics
+        case json, problemJSON, prometheusText, openMetrics, html, css, javascript
 
         var value: StaticString {
             switch self {
@@ -11,6 +11,9 @@ package struct HTTPResponse: Sendable {
             case .problemJSON: "application/problem+json"
             case .prometheusText: "text/plain; version=0.0.4; charset=utf-8"
             case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            case .html: "text/html; charset=utf-8"
+            case .css: "text/css; charset=utf-8"
+            case .javascript: "text/javascript; charset=utf-8"
             }
         }
 
@@ -18,7 +21,7 @@ package struct HTTPResponse: Sendable {
         /// 12.5.5): any body may be coded, and a scrape comes in two formats.
         var vary: StaticString {
             switch self {
-            case .json, .problemJSON: "Accept-Encoding"
+            case .json, .problemJSON, .html, .css, .javascript: "Accept-Encoding"
             case .prometheusText, .openMetrics: "Accept, Accept-Encoding"
             }
         }
@@ -30,6 +33,9 @@ package struct HTTPResponse: Sendable {
             case .prometheusText: MediaType(type: "text", subtype: "plain", version: "0.0.4")
             case .openMetrics:
                 MediaType(type: "application", subtype: "openmetrics-text", version: "1.0.0")
+            case .html: MediaType(type: "text", subtype: "html")
+            case .css: MediaType(type: "text", subtype: "css")
+            case .javascript: MediaType(type: "text", subtype: "javascript")
             }
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
+import Synchronization
 package import Telemetry
 
 /// The server's metrics; shared by all loops.
@@ -20,6 +21,7 @@ package final class HTTPInstruments: Sendable {
     private let parseErrors: [Counter]
     private let timeouts: [Counter]
     private let handshakes: [TLSHandshakeResult: Counter]
+    private let loads = Mutex<[@Sendable () -> ComputeQueue.Load]>([])
 
     /// - Parameter routes: the labels that a response's `route` is an index of; the first stands
     ///   for requests that no route took.
@@ -75,6 +77,30 @@ package final class HTTPInstruments: Sendable {
         registry.computedGauge("connections_open", "Connections open.") {
             [open] in Double(open.reduce(0) { $0 + $1.current })
         }
+    }
+
+    /// Shows how much of the room of this queue, and of those before it, is taken.
+    func watch(_ queue: ComputeQueue) {
+        let isFirst = loads.withLock { loads in
+            loads.append { [weak queue] in queue?.load ?? ComputeQueue.Load() }
+            return loads.count == 1
+        }
+        guard isFirst else { return }
+        func show(
+            _ name: String, _ help: String,
+            _ part: @escaping @Sendable (ComputeQueue.Load) -> Double
+        ) {
+            registry.computedGauge(name, help) { [weak self] in
+                self?.loads.withLock { $0.reduce(0) { $0 + part($1()) } }
+            }
+        }
+        show(
+            "work_in_flight_seconds",
+            "Predicted time of the work that is under way or waits off the loops.",
+            \.inFlightSeconds)
+        show(
+            "work_in_flight_limit_seconds",
+            "The work in flight above which predictions are refused.", \.limitSeconds)
     }
 
     /// The cells of one loop.

@@ -21,7 +21,7 @@ package struct Admission {
     }
 
     /// Of corrected work, in nanoseconds, over all workers.
-    private let loadMax: Double
+    let loadMax: Double
     private let workerCount: Double
     /// What has been let in and has not been finished.
     package private(set) var load = 0.0

@@ -26,6 +26,12 @@ final class ComputeQueue: Sendable {
         }
     }
 
+    /// Of all workers, so that a second of it passes in half a second where there are two.
+    struct Load {
+        var inFlightSeconds = 0.0
+        var limitSeconds = 0.0
+    }
+
     private struct Item {
         let work: HTTPWork
         let cost: Double
@@ -73,6 +79,14 @@ final class ComputeQueue: Sendable {
 
     /// Whether so much waits that what comes is likely to be refused.
     var isUnderPressure: Bool { state.withLock { $0.admission.isUnderPressure } }
+
+    var load: Load {
+        state.withLock {
+            Load(
+                inFlightSeconds: $0.admission.load / 1e9,
+                limitSeconds: $0.admission.loadMax / 1e9)
+        }
+    }
 
     /// Makes a response some time soon, going on with `response`.
     ///

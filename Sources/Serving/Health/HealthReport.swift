@@ -56,8 +56,9 @@ struct HealthReport {
         )
     }
 
+    var isReady: Bool { checks.allSatisfy { $0.status != .fail } }
+
     func answer(_ response: inout HTTPResponse) {
-        let isReady = checks.allSatisfy { $0.status != .fail }
         response.status = isReady ? .ok : .serviceUnavailable
         let document: JSONValue = [
             "status": isReady ? "ready" : "not ready",

@@ -9,6 +9,7 @@ final class RolloutInstruments: Sendable {
     private let model: String
     private let arms: [String]
     private let active: Gauge
+    private let lastTransition: Gauge
 
     init(_ metrics: MetricsRegistry, model: String, arms: [String]) {
         self.metrics = metrics
@@ -16,10 +17,14 @@ final class RolloutInstruments: Sendable {
         self.arms = arms
         active = metrics.gauge(
             "rollout_active", "Whether the model has a rollout under way.", ["model": model])
+        lastTransition = metrics.gauge(
+            "rollout_last_transition_timestamp_seconds",
+            "When the model's last rollout entered its state.", ["model": model])
     }
 
     func update(_ live: LiveRollout) {
         active.set(live.record.isTerminal ? 0 : 1)
+        lastTransition.set(Double(live.record.updatedAt.milliseconds) / 1000)
         for (index, controller) in live.controllers.enumerated() {
             let arm = arms[index + 1]
             weight(arm).set(live.routings[index].candidateWeight.share)

@@ -58,6 +58,8 @@ struct AccessTests {
     /// Every route, and how it is asked.
     private static let routes: [(method: String, path: String, role: AccessRole?)] = [
         ("GET", "/livez", nil), ("GET", "/readyz", nil), ("GET", "/healthz", nil),
+        ("GET", "/", nil), ("GET", "/docs", nil), ("GET", "/assets/page.js", nil),
+        ("GET", "/openapi.json", .viewer),
         ("POST", "/predict", .predictor), ("POST", "/models/m/predict", .predictor),
         ("POST", "/models/m/versions/1/predict", .predictor),
         ("POST", "/models/m/aliases/production/predict", .predictor),
@@ -142,6 +144,7 @@ struct AccessTests {
                     .replacing("aliases/production", with: "aliases/{alias}")
                 switch path {
                 case "/models/m": return "/models/{model}"
+                case "/assets/page.js": return "/assets/{name}"
                 case "/rollouts/7": return "/rollouts/{id}"
                 default: return path.hasPrefix("/rollouts/7/") ? "/rollouts/{id}/{verb}" : path
                 }
@@ -210,9 +213,11 @@ struct AccessTests {
             for route in Self.routes {
                 let isThere: Bool
                 switch (surface, route.role) {
-                case (.everything, _), (_, nil): isThere = true
+                case (.everything, _): isThere = true
+                case (_, nil): isThere = surface == .administration || route.path.hasSuffix("z")
                 case (.predictions, .predictor): isThere = true
-                case (.administration, .predictor): isThere = false
+                // The page has a form to try a prediction.
+                case (.administration, .predictor): isThere = route.path != "/feedback"
                 case (.administration, _): isThere = true
                 case (.predictions, _): isThere = route.path == "/metrics"
                 }
