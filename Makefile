@@ -18,7 +18,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names clean
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names check-prometheus check-grafana clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -158,6 +158,14 @@ load: build ## Measure times by rate, in steps, after a spike; writes docs/capac
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
+
+check-prometheus check-grafana: PACKAGES += python3-venv prometheus prometheus-alertmanager
+check-prometheus: build deploy-tools ## Check the alerts: rules, their tests, and their way to a webhook
+	.build/deploy-venv/bin/python Tests/Deploy/rules.py
+	.build/deploy-venv/bin/python Tests/Deploy/alerting.py --build $(RELEASE)
+
+check-grafana: build deploy-tools ## Evaluate every panel of the dashboard on a real Prometheus
+	.build/deploy-venv/bin/python Tests/Deploy/dashboard.py --build $(RELEASE)
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

@@ -29,7 +29,9 @@ SILENT = [
 QUICK = {"shadow_pairs": 200, "shadow_seconds": 2, "step_seconds": 2, "step_requests": 50,
          "bake_seconds": 2}
 FAMILY = re.compile(r"# TYPE (\S+) (\S+)")
-ROW = re.compile(r"^\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (counter|gauge|histogram) \|")
+ROW = re.compile(r"^\| `([a-z0-9_]+)(?:\{([a-z_,]+)\})?` \| (counter|gauge|histogram) \|")
+# Of what does not go wrong here, and of regressions: their series come with the first of them.
+LATER = {"feedback_store_errors_total", "model_refused_total", "model_live_rmse"}
 
 
 def check_metrics(stand: Watched) -> list:
@@ -42,7 +44,7 @@ def check_metrics(stand: Watched) -> list:
         if done.returncode != 0 or done.stdout or done.stderr:
             findings.append(f"promtool check metrics: {done.stdout}{done.stderr}")
         families.update(FAMILY.findall(text))
-        for name, words in re.findall(r"^([a-z_]+)(?:\{(.*)\})? ", text, re.M):
+        for name, words in re.findall(r"^([a-z0-9_]+)(?:\{(.*)\})? ", text, re.M):
             family = re.sub("_(bucket|sum|count)$", "", name)
             family = family if family in families else name
             labels[family] |= set(re.findall(r'([a-z_]+)="', words)) - {"le"}
@@ -51,7 +53,8 @@ def check_metrics(stand: Watched) -> list:
     told = {(row[1], row[3], tuple(sorted(row[2].split(",") if row[2] else [])))
             for row in map(ROW.match, page) if row}
     findings += [f"docs/monitoring.md lacks {row}" for row in sorted(real - told)]
-    findings += [f"docs/monitoring.md has {row}, no server does" for row in sorted(told - real)]
+    findings += [f"docs/monitoring.md has {row}, no server does" for row in sorted(told - real)
+                 if row[0] not in LATER]
     print(f"  {len(families)} metrics of 3 servers, as promtool likes them and docs/monitoring.md says")
     return findings
 

@@ -137,7 +137,8 @@ class Rows:
         return json.dumps({"features": row, "key": f"user-{self.next}"}).encode()
 
     def batch(self) -> bytes:
-        return json.dumps({"instances": self.rows[:2000]}).encode()
+        rows = [[row[0] + self.shift, *row[1:]] for row in self.rows[:2000]]
+        return json.dumps({"instances": rows}).encode()
 
 
 class Watched:
@@ -296,7 +297,7 @@ class Watched:
         crowd.ask(self.port, "/models/demo/predict", self.drifting.body)
         crowd.ask(self.port, "/models/demo/predict", lambda: b'{"features":[1]}', pause=0.2)
         for _ in range(4):
-            crowd.ask(self.port, "/models/demo/predict", rows.batch, pause=0.05)
+            crowd.ask(self.port, "/models/demo/predict", self.drifting.batch, pause=0.05)
         # A third of all predictions: more than the 7.2 % that wake somebody.
         for _ in range(2):
             crowd.ask(self.broken_port, "/predict", rows.body)
@@ -321,7 +322,8 @@ class Watched:
             answer = self.post("/models/shop/predict", {"features": self.rows.rows[row]})
             truth = self.rows.labels[row]
             label = truth if number % 2 else {"yes": "no", "no": "yes"}[truth]
-            self.post("/feedback", {"prediction_id": answer["prediction_id"], "label": label})
+            self.post("/feedback", {"prediction_id": answer["prediction_id"], "label": label,
+                                    "value": 1.5})
             self.crowd.is_over.wait(0.05)
 
     def _ask_over_tls(self):
