@@ -21,9 +21,8 @@ AUTHORITIES := /usr/lib/ssl/cert.pem
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image image-trainer run test lint format bench bench-training bench-inference bench-models \
-    simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names check-scripts clean
+# Every target is a command, none a file.
+.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -276,12 +275,22 @@ load: build ## Measure times by rate, in steps, after a spike; writes docs/capac
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
 
+<<<<<<< HEAD
 check-scripts: PACKAGES += shellcheck dash jq curl socat util-linux haproxy nginx-light prometheus
 check-scripts: build ## Try the canary and roll-back scripts: a fake cluster, real proxies, a real Prometheus
 	shellcheck deploy/*.sh Fuzz/*.sh Tests/*.sh Tests/Peers/*.sh .ci/run
 	python3 Tests/Deploy/canary.py
 	python3 Tests/Deploy/rollback.py
 	python3 Tests/Deploy/canary_proxy.py --build $(RELEASE)
+=======
+check-prometheus check-grafana: PACKAGES += python3-venv prometheus prometheus-alertmanager
+check-prometheus: build deploy-tools ## Check the alerts: rules, their tests, and their way to a webhook
+	.build/deploy-venv/bin/python Tests/Deploy/rules.py
+	.build/deploy-venv/bin/python Tests/Deploy/alerting.py --build $(RELEASE)
+
+check-grafana: build deploy-tools ## Evaluate every panel of the dashboard on a real Prometheus
+	.build/deploy-venv/bin/python Tests/Deploy/dashboard.py --build $(RELEASE)
+>>>>>>> monitor
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run
