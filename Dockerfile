@@ -1,19 +1,37 @@
-# The toolchain builds the server with the Swift runtime inside; the image is that and the C
-# libraries it needs, nothing else: no shell, no package manager. `make image` lays it out.
+# The toolchain builds the programs with the Swift runtime inside; an image is those and the C
+# libraries they need, laid out by `make image` and `make image-trainer`, nothing else: no package
+# manager, and in the server's no shell.
+#
+#   docker build --tag martlet .
+#   docker build --tag martlet-trainer --target trainer .
 FROM swift:6.3-bookworm AS build
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# Versions are the base image's: what is copied from here is libraries of that Debian.
+# hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends binutils curl libsqlite3-dev libssl-dev make zlib1g-dev \
+    && apt-get install -y --no-install-recommends binutils busybox-static ca-certificates curl \
+        libsqlite3-dev libssl-dev make zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift Makefile ./
 COPY Sources Sources
 COPY Tests Tests
-RUN make image
+COPY Benchmarks Benchmarks
+COPY deploy deploy
+RUN make image image-trainer
 
-FROM scratch
+# Jobs: training that ends in a rollout, backups.
+FROM scratch AS trainer
+COPY --from=build /src/.build/image-trainer/ /
+USER 65532:65532
+# A job is watched by its exit status.
+HEALTHCHECK NONE
+ENTRYPOINT ["/usr/local/bin/martlet-train"]
+
+FROM scratch AS server
 COPY --from=build /src/.build/image/ /
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 9090
 # The root file system may be read-only, and so may the registry.
 VOLUME ["/registry"]
 STOPSIGNAL SIGTERM

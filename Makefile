@@ -13,12 +13,15 @@ MODEL ?= logistic
 # The Swift runtime goes inside: one file to copy, a faster start, less memory.
 BUILD := swift build -c release --static-swift-stdlib --product
 RELEASE := .build/release
+# Whom OpenSSL trusts where a webhook or a server is https.
+AUTHORITIES := /usr/lib/ssl/cert.pem
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
+.PHONY: help setup build image image-trainer run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names clean
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names \
+    check-images clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,12 +40,34 @@ build: setup ## Build the server and the trainer, in release
 	$(BUILD) martlet
 	$(BUILD) martlet-train
 
+image image-trainer: PACKAGES += binutils ca-certificates
 image: build ## Lay out the image's whole file system in .build/image: the server and its libraries
 	rm -rf .build/image
 	mkdir -p .build/image/usr/local/bin .build/image/registry
 	strip -o .build/image/usr/local/bin/martlet $(RELEASE)/martlet
 	ldd $(RELEASE)/martlet | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory .build/image
+	cp --dereference --parents --target-directory .build/image $(AUTHORITIES)
 	@du --summarize --human-readable .build/image
+
+image-trainer: PACKAGES += busybox-static
+image-trainer: build ## The same in .build/image-trainer for jobs: both programs, their scripts and a small shell
+	rm -rf .build/image-trainer
+	mkdir -p .build/image-trainer/{bin,etc,tmp,registry,usr/local/bin}
+	for program in martlet martlet-train; do \
+	    strip -o .build/image-trainer/usr/local/bin/$$program $(RELEASE)/$$program; \
+	done
+	ldd $(RELEASE)/martlet $(RELEASE)/martlet-train | grep -o '/[^ :]*\.so[^ ]*' | sort --unique \
+	    | xargs cp --dereference --parents --target-directory .build/image-trainer
+	cp --dereference --parents --target-directory .build/image-trainer $(AUTHORITIES)
+	chmod 1777 .build/image-trainer/tmp
+	cp /bin/busybox .build/image-trainer/bin
+	for applet in sh date grep rm sed sleep; do ln -s busybox .build/image-trainer/bin/$$applet; done
+	for script in train-and-roll-out back-up; do \
+	    install -m 755 deploy/$$script.sh .build/image-trainer/usr/local/bin/$$script; \
+	done
+	# The registry's records name who publishes.
+	echo 'martlet-train:x:65532:65532::/:/bin/false' > .build/image-trainer/etc/passwd
+	@du --summarize --human-readable .build/image-trainer
 
 run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction
 	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
@@ -158,6 +183,9 @@ load: build ## Measure times by rate, in steps, after a spike; writes docs/capac
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
+
+check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
+	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run
