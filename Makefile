@@ -21,7 +21,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 .PHONY: help setup build image image-trainer run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
     test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names \
-    check-images clean
+    kubernetes-rules check-kubernetes check-images clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -183,6 +183,15 @@ load: build ## Measure times by rate, in steps, after a spike; writes docs/capac
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
+
+kubernetes-rules: ## Make Kubernetes' PrometheusRule anew, of deploy/prometheus/rules
+	python3 deploy/kubernetes/components/prometheus-operator/rules.py deploy/prometheus/rules \
+	    > deploy/kubernetes/components/prometheus-operator/prometheus-rules.yaml
+
+# kubectl 1.27 or newer: of Kubernetes' own repository, as Debian's is too old.
+check-kubernetes: PACKAGES += kubectl yamllint shellcheck haproxy prometheus
+check-kubernetes: build deploy-tools ## Check the manifests as schema, as policy, as a whole and with the built programs
+	.build/deploy-venv/bin/python Tests/Deploy/kubernetes.py --build $(RELEASE)
 
 check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
 	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
