@@ -291,9 +291,11 @@ kubernetes-rules: ## Make Kubernetes' PrometheusRule anew, of deploy/prometheus/
 	python3 deploy/kubernetes/components/prometheus-operator/rules.py deploy/prometheus/rules \
 	    > deploy/kubernetes/components/prometheus-operator/prometheus-rules.yaml
 
-# kubectl 1.27 or newer: of Kubernetes' own repository, as Debian's is too old.
-check-kubernetes: PACKAGES += kubectl yamllint shellcheck haproxy prometheus
-check-kubernetes: build deploy-tools ## Check the manifests as schema, as policy, as a whole and with the built programs
+kubectl: ## Install the Kubernetes project's kubectl, if there is none
+	@command -v kubectl > /dev/null || $(SUDO) bash deploy/kubernetes/install-kubectl.sh
+
+check-kubernetes: PACKAGES += yamllint shellcheck haproxy prometheus
+check-kubernetes: build deploy-tools kubectl ## Check the manifests as schema, as policy, as a whole and with the built programs
 	.build/deploy-venv/bin/python Tests/Deploy/kubernetes.py --build $(RELEASE)
 
 check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
