@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
 # Traffic by replicas. The canary is a Deployment of its own beside the stable one, made from it
-# with another image, behind the same Service: its share is its part of the pods. The stable Deployment
+# with another image, behind the same Service: its share is its part of the pods. The stable one
 # keeps all of its replicas until promotion, so that a roll-back only takes something away, finds
 # the stable pods warm, and never fights with an autoscaler.
 
