@@ -274,7 +274,8 @@ watch() { # PERCENT, SECONDS, WHAT
         esac
         say "$3, $(share_now) % of traffic: $verdict ($passes of $needed): $why"
         [ "$verdict" != fail ] || fail "$rolled_back" "fail: $why"
-        [ "$was_ready" = no ] || [ "$waits" -le 1 ] || fail "$rolled_back" "not ready any more: $why"
+        [ "$was_ready" = no ] || [ "$waits" -le 1 ] \
+            || fail "$rolled_back" "not ready any more: $why"
         [ "$waits" -le "$ready_looks" ] || fail "$rolled_back" "not ready in time: $why"
         [ "$losses" -le "$hold_looks" ] || fail "$no_decision" "no answer for too long: $why"
         [ "$looks" -le "$deadline_looks" ] || fail "$no_decision" "no verdict in time: $why"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Takes a release back, of a model or of an image, in less than a minute or with a status that says
-# that it did not.
+# Takes a release back, of a model or of an image, in less than a minute or with a status that
+# says that it did not.
 set -eu
 
 program=rollback.sh

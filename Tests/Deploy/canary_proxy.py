@@ -127,18 +127,19 @@ class Trial:
         return ", ".join(f"{weight} %: {100 * share:.1f} %" for (_, weight), share, _ in seen)
 
     def roll_back(self, proxy, users):
-        """Rolls back with rollback.sh; how long users met the canary from its start on."""
+        """Rolls back with rollback.sh; how long users met the canary from then on."""
         began = time.monotonic()
         self.finish(self.script("rollback.sh", "image", *proxy.words), 0)
         return self.last_of_canary(users, began)
 
     def last_of_canary(self, users, began):
-        time_of_last = max((at for at, _, is_canary in users.answers if is_canary), default=began)
-        seconds = max(time_of_last - began, 0)
+        """How long after `began` a user met the canary for the last time."""
         count = len(users.answers)
-        wait_for(lambda: len(users.answers) > count + 200, "more answers")
-        late = [answer for answer in users.answers[count + 20:] if answer[2]]
-        expect(not late, "the canary still answers:", len(late))
+        wait_for(lambda: len(users.answers) > count + 200 and
+                 not any(is_canary for _, _, is_canary in users.answers[-200:]),
+                 "the canary's end", MINUTE)
+        last = max((at for at, _, is_canary in users.answers if is_canary), default=began)
+        seconds = max(last - began, 0)
         expect(seconds < MINUTE, "rolled back after", seconds, "s")
         return seconds
 
@@ -227,8 +228,11 @@ class Trial:
                  "--step-seconds", "60"]
 
         def started():
+            # A run that was killed has left the same weights: they change twice.
+            count = len(users.weights)
             process = self.script("canary.sh", *words)
-            wait_for(lambda: proxy.weights()[1] == 5, "the first step", 60)
+            wait_for(lambda: len(users.weights) > count and users.weights[-1][1] == (95, 5),
+                     "the first step", 60)
             return process
         with Users(proxy, self.stage.rows) as users:
             process = started()
@@ -318,7 +322,8 @@ class Trial:
 
 SCENARIOS = [
     ("good_canary_by_prometheus", HAProxy), ("good_canary_by_prometheus", Nginx),
-    ("bad_setting_by_prometheus", HAProxy), ("rate_limit_by_prometheus", Nginx), ("slow_model_by_prometheus", Nginx),
+    ("bad_setting_by_prometheus", HAProxy), ("rate_limit_by_prometheus", Nginx),
+    ("slow_model_by_prometheus", Nginx),
     ("canary_without_a_registry", HAProxy), ("canary_without_a_registry", Nginx),
     ("canary_killed", HAProxy), ("canary_killed", Nginx), ("prometheus_killed", Nginx),
     ("signals_and_locks", HAProxy), ("signals_and_locks", Nginx),

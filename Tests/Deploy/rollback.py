@@ -8,8 +8,7 @@ import os
 import time
 import unittest
 
-import canary
-from canary import COULD_NOT_ACT, NEW, OLD, USAGE, deployment, lease, left_canary
+from cluster import COULD_NOT_ACT, NEW, OLD, USAGE, Cluster, deployment, lease, left_canary
 from judges import Judges
 
 MINUTE = 60
@@ -21,7 +20,7 @@ def rolled(image=NEW, before=OLD, replicas=4):
     return made
 
 
-class Rollback(canary.Cluster, unittest.TestCase):
+class Rollback(Cluster, unittest.TestCase):
     """What rollback.sh does to what it finds."""
 
     shell = os.environ.get("SHELLS", "dash").split()[0]

@@ -20,7 +20,8 @@ judge() {
 }
 
 judge_by_rollout() {
-    if ! answer=$(http "$token_file" "$ca_file" --fail "$admin/rollouts/$rollout/verdict" 2>&1); then
+    path=/rollouts/$rollout/verdict
+    if ! answer=$(http "$token_file" "$ca_file" --fail "$admin$path" 2>&1); then
         verdict=lost why="rollout $rollout: no answer: $answer"
         return
     fi
@@ -43,17 +44,17 @@ growth() { # SELECTOR
     printf '(sum((%s-%s offset %ss)>=0 or %s) or vector(0))' "$1" "$1" "$window_seconds" "$1"
 }
 
-# Answers of 4xx count as failures too, and what is refused before its route is known, by a rate limit
-# or as a body that is too large: the same clients ask both, so where the canary refuses more it is the
-# canary's doing.
+# Answers of 4xx count as failures too, and what is refused before its route is known, by a rate
+# limit or as a body that is too large: the same clients ask both, so where the canary refuses more
+# it is the canary's doing.
 arm_query() { # ARM, SELECTOR
     requests="http_requests_total{route=~\".*predict|unmatched\",$2}"
     failures="http_requests_total{route=~\".*predict|unmatched\",code=~\"[45]..\",$2}"
     unread="http_parse_errors_total{$2}"
-    buckets="rate(http_request_duration_seconds_bucket{route=~\".*predict\",$2}[${window_seconds}s])"
+    buckets="http_request_duration_seconds_bucket{route=~\".*predict\",$2}[${window_seconds}s]"
     measure "$1_requests" "$(growth "$requests")+$(growth "$unread")"
     printf ' or %s' "$(measure "$1_failures" "$(growth "$failures")+$(growth "$unread")")"
-    printf ' or %s' "$(measure "$1_p95" "histogram_quantile(0.95,sum by(le)($buckets))")"
+    printf ' or %s' "$(measure "$1_p95" "histogram_quantile(0.95,sum by(le)(rate($buckets)))")"
     printf ' or %s' "$(measure "$1_up" "count(up{$2}==1)")"
     printf ' or %s' "$(measure "$1_age" "max(time()-timestamp(up{$2}))")"
 }

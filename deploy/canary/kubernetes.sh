@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
-# Traffic by replicas. The canary is a Deployment of its own beside the stable one, made from it with
-# another image, behind the same Service: its share is its part of the pods. The stable Deployment
+# Traffic by replicas. The canary is a Deployment of its own beside the stable one, made from it
+# with another image, behind the same Service: its share is its part of the pods. The stable one
 # keeps all of its replicas until promotion, so that a roll-back only takes something away, finds
 # the stable pods warm, and never fights with an autoscaler.
 
@@ -44,7 +44,8 @@ lock() {
     # Room for the slowest look at the slowest cluster.
     lease_seconds=$(awk -v interval="$interval_seconds" 'BEGIN { print int(interval * 4) + 60 }')
     if lease_json "$holder" | kube create -f - > /dev/null 2>&1; then return 0; fi
-    lease=$(kube get lease "$canary" -o json) || fail "$could_not_act" "cannot lock: no lease $canary"
+    lease=$(kube get lease "$canary" -o json) \
+        || fail "$could_not_act" "cannot lock: no lease $canary"
     locked_by=$(printf '%s' "$lease" | jq -r '.spec.holderIdentity // "nobody"')
     printf '%s' "$lease" | jq -e '(.spec.renewTime // "1970-01-01T00:00:00Z")
         | sub("\\.[0-9]+Z$"; "Z") | fromdateiso8601' > /dev/null || return 1

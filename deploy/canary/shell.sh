@@ -48,8 +48,8 @@ seconds_form='[0-9]{1,6}(\.[0-9]{1,3})?'
 count_form='[0-9]{1,9}'
 : "$name_form" "$image_form" "$url_form" "$sleeper" "$seconds_form" "$count_form"
 
-# Runs what changes something; a dry run only shows it. No eval: a name with a space or a quote in it
-# stays one word.
+# Runs what changes something; a dry run only shows it. No eval: a name with a space or a quote in
+# it stays one word.
 act() { # COMMAND...
     if [ "$dry_run" = yes ]; then
         show "$@"
