@@ -129,7 +129,7 @@ def main() -> int:
     findings = check_form(dashboard)
     with Watched(arguments.build) as stand:
         findings += check_rules(dashboard, stand.folder)
-        stand.begin()
+        stand.begin(failing_pause=2)
         good = stand.roll_out(3, **PLAN)
         until("the good candidate gets users", 90,
               lambda: stand.state(good).startswith("canary"), lambda: stand.state(good))

@@ -16,7 +16,7 @@ def number(value: float, unit: str) -> str:
     if math.isnan(value):
         return "no data"
     if unit == "percentunit":
-        return f"{value * 100:.3g} %"
+        return f"{value * 100:.0f} %" if abs(value) >= 1 else f"{value * 100:.3g} %"
     if unit == "bytes":
         return f"{value / 2**20:.3g} MiB"
     if unit == "s":

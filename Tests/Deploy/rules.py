@@ -19,7 +19,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/prometheus"
-RUNBOOK = "https://martlet.example/docs/runbook.md#"
+RUNBOOK = "https://docs.example/martlet/runbook.md#"
 RECEIVERS = {"critical": "pager", "warning": "tickets"}
 # Events of Martlet's own, which no rule makes.
 EVENTS = ["MartletDrift", "MartletRollout", "MartletQuality"]
