@@ -99,9 +99,11 @@ def check_selectors() -> list:
                 for name, matchers in re.findall(r"(?<![\w:])([a-z_]+)(\{[^}]*\})", expression):
                     if 'job="martlet"' not in matchers:
                         findings.append(f"{file.name}: {name} without its job")
+                bare = re.sub(r"by \([^)]*\)", "", re.sub(r"\{[^}]*\}", "{}", expression))
                 for name in re.findall(
-                        r"(?<![\w:.])((?:http|process|model|rollout|drift|feedback|registry|events)"
-                        r"_[a-z0-9_]+)\b(?!\s*[{(])", re.sub(r"by \([^)]*\)", "", expression)):
+                        r"(?<![\w:.])(up|ready|draining|(?:http|requests|work|connections|timeouts|"
+                        r"log|tls|access|process|model|rollout|drift|feedback|registry|events|"
+                        r"retrain)_[a-z0-9_]+)\b(?!\s*[{(])", bare):
                     findings.append(f"{file.name}: {name} without its job")
     return findings
 
@@ -122,13 +124,13 @@ def check_cases(rules: dict) -> list:
 
 def check_routes(rules: dict) -> list:
     findings = []
-    wanted = {name: RECEIVERS[rule["labels"]["severity"]] for name, rule in rules.items()}
+    wanted = {name: RECEIVERS.get(rule["labels"].get("severity")) for name, rule in rules.items()}
     for name in [*wanted, *EVENTS, "SomebodyElses"]:
         receiver = "events" if name in EVENTS else wanted.get(name, "tickets")
         labels = [f"alertname={name}"]
         if name in rules:
             labels.append(f"severity={rules[name]['labels']['severity']}")
-        done = tool("amtool", "config", "routes", "test", "--verify.receivers", receiver,
+        done = tool("amtool", "config", "routes", "test", "--verify.receivers", str(receiver),
                     "--config.file", FOLDER / "alertmanager.yml", *labels)
         if done.returncode != 0:
             findings.append(f"{name} goes to {done.stdout.strip()}, not to {receiver}")
