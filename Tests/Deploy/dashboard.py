@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluates every panel and variable of the Grafana dashboard on a real Prometheus that watches real
-servers, and draws the same panels, as Grafana cannot be had from Debian or PyPI.
+"""Evaluates every panel and variable of the Grafana dashboard on a real Prometheus that watches
+real servers, and draws the same panels, as Grafana cannot be had from Debian or PyPI.
 
     dashboard.py [--build DIR] [--draw FILE.svg]
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the files of deploy/prometheus to Prometheus' own tools and to each other, offline: rules and
-configurations are valid, each alert has a case in which it fires and one in which it does not,
+"""Holds the files of deploy/prometheus to Prometheus' own tools and to each other, offline: rules
+and configurations are valid, each alert has a case in which it fires and one in which it does not,
 severity, texts, a runbook's section, and a way to somebody.
 
     rules.py
@@ -90,7 +90,7 @@ def check_texts(rules: dict) -> list:
 
 
 def check_selectors() -> list:
-    """Every metric that is not recorded here is asked for by job, as its name may be another's too."""
+    """Every metric that is not recorded here is asked for by job: others may use its name too."""
     findings = []
     for file in sorted(FOLDER.glob("rules/*.yml")):
         for group in yaml.safe_load(file.read_text())["groups"]:
@@ -147,8 +147,8 @@ def check_routes(rules: dict) -> list:
 
 
 def check_kubernetes() -> list:
-    """Debian's Prometheus cannot watch Kubernetes: its place takes a list of pods, on which the real
-    Prometheus tries the relabelling."""
+    """Debian's Prometheus cannot watch Kubernetes: a list of pods stands in for it, on which promtool
+    tries the relabelling."""
     config = yaml.safe_load((FOLDER / "prometheus-kubernetes.yml").read_text())
     places = [config["alerting"]["alertmanagers"][0], config["scrape_configs"][0]]
     findings = [f"prometheus-kubernetes.yml: {place['kubernetes_sd_configs']}" for place in places
