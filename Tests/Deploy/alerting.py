@@ -6,7 +6,6 @@ arrive where Alertmanager sends them.
     alerting.py [--build DIR]
 """
 import collections
-import pathlib
 import re
 import subprocess
 import sys
@@ -55,7 +54,7 @@ def check_metrics(stand: Watched) -> list:
     findings += [f"docs/monitoring.md lacks {row}" for row in sorted(real - told)]
     findings += [f"docs/monitoring.md has {row}, no server does" for row in sorted(told - real)
                  if row[0] not in LATER]
-    print(f"  {len(families)} metrics of 3 servers, as promtool likes them and docs/monitoring.md says")
+    print(f"  {len(families)} metrics of 3 servers, read by promtool, compared with docs/monitoring.md")
     return findings
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluates every panel and variable of the Grafana dashboard on a real Prometheus that watches real
-servers, and draws the same panels, as Grafana cannot be had from Debian or PyPI.
+"""Evaluates every panel and variable of the Grafana dashboard on a real Prometheus that watches
+real servers, and draws the same panels, as Grafana cannot be had from Debian or PyPI.
 
     dashboard.py [--build DIR] [--draw FILE.svg]
 """
@@ -129,7 +129,7 @@ def main() -> int:
     findings = check_form(dashboard)
     with Watched(arguments.build) as stand:
         findings += check_rules(dashboard, stand.folder)
-        stand.begin()
+        stand.begin(failing_pause=2)
         good = stand.roll_out(3, **PLAN)
         until("the good candidate gets users", 90,
               lambda: stand.state(good).startswith("canary"), lambda: stand.state(good))

@@ -16,7 +16,7 @@ def number(value: float, unit: str) -> str:
     if math.isnan(value):
         return "no data"
     if unit == "percentunit":
-        return f"{value * 100:.3g} %"
+        return f"{value * 100:.0f} %" if abs(value) >= 1 else f"{value * 100:.3g} %"
     if unit == "bytes":
         return f"{value / 2**20:.3g} MiB"
     if unit == "s":
@@ -50,7 +50,8 @@ class Picture:
 
     def text(self, x, y, words, size=10, fill="#24292f", anchor="start", weight="normal"):
         self.parts.append(f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{fill}" '
-                          f'text-anchor="{anchor}" font-weight="{weight}">{html.escape(words)}</text>')
+                          f'text-anchor="{anchor}" font-weight="{weight}">'
+                          f'{html.escape(words)}</text>')
 
     def box(self, x, y, width, height, fill, stroke="none"):
         self.parts.append(f'<rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" '
@@ -70,13 +71,14 @@ def lines(picture, panel, place, answers, span):
                [(float(at), float(value)) for at, value in found["values"]])
               for target, found in answers][:SERIES]
     values = [value for _, points in series for _, value in points if math.isfinite(value)]
-    high = max([*values, 1e-9]) * 1.08
+    high = (max(values, default=0) or 1) * 1.08
     high = min(high, defaults.get("max", high)) if defaults.get("max", 0) == 1 else high
     begin, end = span
     for part in (0, 0.5, 1):
         level = bottom - (bottom - top) * part
         picture.line([(left, level), (right, level)], "#d8dee4")
-        picture.text(left - 4, level + 3, number(high * part, defaults["unit"]), 8, "#57606a", "end")
+        picture.text(left - 4, level + 3, number(high * part, defaults["unit"]), 8, "#57606a",
+                     "end")
     for step in defaults["thresholds"]["steps"][1:]:
         if step["value"] <= high:
             level = bottom - (bottom - top) * step["value"] / high

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the files of deploy/prometheus to Prometheus' own tools and to each other, offline: rules and
-configurations are valid, each alert has a case in which it fires and one in which it does not,
+"""Holds the files of deploy/prometheus to Prometheus' own tools and to each other, offline: rules
+and configurations are valid, each alert has a case in which it fires and one in which it does not,
 severity, texts, a runbook's section, and a way to somebody.
 
     rules.py
@@ -19,7 +19,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/prometheus"
-RUNBOOK = "https://martlet.example/docs/runbook.md#"
+RUNBOOK = "https://docs.example/martlet/runbook.md#"
 RECEIVERS = {"critical": "pager", "warning": "tickets"}
 # Events of Martlet's own, which no rule makes.
 EVENTS = ["MartletDrift", "MartletRollout", "MartletQuality"]
@@ -90,7 +90,7 @@ def check_texts(rules: dict) -> list:
 
 
 def check_selectors() -> list:
-    """Every metric that is not recorded here is asked for by job, as its name may be another's too."""
+    """Every metric that is not recorded here is asked for by job: others may use its name too."""
     findings = []
     for file in sorted(FOLDER.glob("rules/*.yml")):
         for group in yaml.safe_load(file.read_text())["groups"]:
@@ -99,9 +99,11 @@ def check_selectors() -> list:
                 for name, matchers in re.findall(r"(?<![\w:])([a-z_]+)(\{[^}]*\})", expression):
                     if 'job="martlet"' not in matchers:
                         findings.append(f"{file.name}: {name} without its job")
+                bare = re.sub(r"by \([^)]*\)", "", re.sub(r"\{[^}]*\}", "{}", expression))
                 for name in re.findall(
-                        r"(?<![\w:.])((?:http|process|model|rollout|drift|feedback|registry|events)"
-                        r"_[a-z0-9_]+)\b(?!\s*[{(])", re.sub(r"by \([^)]*\)", "", expression)):
+                        r"(?<![\w:.])(up|ready|draining|(?:http|requests|work|connections|timeouts|"
+                        r"log|tls|access|process|model|rollout|drift|feedback|registry|events|"
+                        r"retrain)_[a-z0-9_]+)\b(?!\s*[{(])", bare):
                     findings.append(f"{file.name}: {name} without its job")
     return findings
 
@@ -122,13 +124,13 @@ def check_cases(rules: dict) -> list:
 
 def check_routes(rules: dict) -> list:
     findings = []
-    wanted = {name: RECEIVERS[rule["labels"]["severity"]] for name, rule in rules.items()}
+    wanted = {name: RECEIVERS.get(rule["labels"].get("severity")) for name, rule in rules.items()}
     for name in [*wanted, *EVENTS, "SomebodyElses"]:
         receiver = "events" if name in EVENTS else wanted.get(name, "tickets")
         labels = [f"alertname={name}"]
         if name in rules:
             labels.append(f"severity={rules[name]['labels']['severity']}")
-        done = tool("amtool", "config", "routes", "test", "--verify.receivers", receiver,
+        done = tool("amtool", "config", "routes", "test", "--verify.receivers", str(receiver),
                     "--config.file", FOLDER / "alertmanager.yml", *labels)
         if done.returncode != 0:
             findings.append(f"{name} goes to {done.stdout.strip()}, not to {receiver}")
@@ -145,8 +147,8 @@ def check_routes(rules: dict) -> list:
 
 
 def check_kubernetes() -> list:
-    """Debian's Prometheus cannot watch Kubernetes: its place takes a list of pods, on which the real
-    Prometheus tries the relabelling."""
+    """Debian's Prometheus cannot watch Kubernetes: a list of pods stands in for it, on which promtool
+    tries the relabelling."""
     config = yaml.safe_load((FOLDER / "prometheus-kubernetes.yml").read_text())
     places = [config["alerting"]["alertmanagers"][0], config["scrape_configs"][0]]
     findings = [f"prometheus-kubernetes.yml: {place['kubernetes_sd_configs']}" for place in places
