@@ -18,7 +18,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools clean
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -151,6 +151,13 @@ deploy-tools: setup
 	    .build/deploy-venv/bin/pip install --quiet -r Tests/Deploy/requirements.txt; \
 	    cp Tests/Deploy/requirements.txt .build/deploy-venv/; \
 	fi
+
+load: PACKAGES += wrk gcc libc6-dev
+load: build ## Measure times by rate, in steps, after a spike; writes docs/capacity.md and docs/cost.md
+	python3 Benchmarks/capacity.py --build $(RELEASE) --write
+
+check-names: build ## Check that documents and manifests name nothing that does not exist
+	python3 Tests/Deploy/names.py --build $(RELEASE)
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run
