@@ -16,7 +16,9 @@ enum JSONSchema {
     static let moment: JSONValue = ["type": "string", "format": "date-time"]
 
     /// A version's number.
-    static let version: JSONValue = ["type": "integer", "minimum": 1]
+    static let version: JSONValue = [
+        "type": "integer", "minimum": 1, "maximum": .integer(.max), "format": "int64",
+    ]
 
     static func names(_ values: [String]) -> JSONValue {
         ["type": "string", "enum": .array(values.map { .string($0) })]

@@ -67,13 +67,11 @@ struct OpenAPIDocument {
 
     private mutating func append(_ path: Path) {
         guard path.route.isServed(at: surface) else { return }
+        let shared = Self.parameters(inPathOf: path) + ["X-Request-Id", "traceparent"]
         var members: [JSONValue.Member] = [
             .init(
                 name: "parameters",
-                value: [
-                    Self.reference("parameters", "X-Request-Id"),
-                    Self.reference("parameters", "traceparent"),
-                ])
+                value: .array(shared.map { Self.reference("parameters", $0) }))
         ]
         for operation in path.operations {
             let name = operation.method == .post ? "post" : "get"
@@ -89,6 +87,10 @@ struct OpenAPIDocument {
         paths.append(.init(name: path.path, value: .object(members)))
     }
 
+    private static func parameters(inPathOf path: Path) -> [String] {
+        path.operations[0].parameters.filter { path.path.contains("{\($0)}") }
+    }
+
     private mutating func json(
         of operation: Operation, _ route: Route, isHead: Bool = false
     ) -> JSONValue {
@@ -101,8 +103,9 @@ struct OpenAPIDocument {
         if !operation.description.isEmpty {
             members.append(.init(name: "description", value: .string(operation.description)))
         }
-        if !operation.parameters.isEmpty {
-            let parameters = operation.parameters.map { Self.reference("parameters", $0) }
+        let own = operation.parameters.filter { !operation.path.contains("{\($0)}") }
+        if !own.isEmpty {
+            let parameters = own.map { Self.reference("parameters", $0) }
             members.append(.init(name: "parameters", value: .array(parameters)))
         }
         if let body = operation.body { members.append(.init(name: "requestBody", value: body)) }
@@ -134,6 +137,9 @@ struct OpenAPIDocument {
             }
             members.append(.init(name: "content", value: .object(content)))
         }
+        if !answer.links.isEmpty {
+            members.append(.init(name: "links", value: .object(answer.links)))
+        }
         return .object(members)
     }
 
@@ -149,10 +155,17 @@ struct OpenAPIDocument {
         let allowed: JSONValue = [
             "description": "The methods that the path takes.", "headers": .object(fields),
         ]
+        // It looks for nothing, so whatever may stand in a path at all will do.
+        let parameters = Self.parameters(inPathOf: path).map { name -> JSONValue in
+            [
+                "name": .string(name), "in": "path", "required": true,
+                "schema": ["type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]+$"],
+            ]
+        }
         return [
             "operationId": .string(id),
             "tags": [.string(path.operations[0].tag.rawValue)],
-            "summary": "What the path takes",
+            "summary": "What the path takes", "parameters": .array(parameters),
             "responses": .object([.init(name: "204", value: allowed)] + responses),
             "security": [],
         ]

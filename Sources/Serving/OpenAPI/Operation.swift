@@ -14,6 +14,8 @@ struct Operation {
         let schema: JSONValue
         /// Beside `X-Request-Id`.
         var fields: [String] = []
+        /// What can be asked next with what it says, by the identifiers of operations.
+        var links: [JSONValue.Member] = []
     }
 
     enum Tag: String, CaseIterable {

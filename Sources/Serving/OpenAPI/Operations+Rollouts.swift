@@ -18,7 +18,8 @@ extension Operations {
                 [
                     .init(
                         status: .created, description: "The rollout has begun.",
-                        schema: JSONSchema.reference("Rollout"), fields: ["Location"])
+                        schema: JSONSchema.reference("Rollout"), fields: ["Location"],
+                        links: links)
                 ], body: body("RolloutOrder"), problems: Problem.rolloutStart),
             Operation(
                 .get, "/rollouts/{id}", "getRollout", .rollouts,
@@ -26,9 +27,18 @@ extension Operations {
                 parameters: ["id"], problems: Problem.rollout),
         ] + RolloutVerb.allCases.map(operation)
 
+    /// From a rollout that has begun to all that can be asked of it.
+    private static let links = (["getRollout"] + RolloutVerb.allCases.map(id)).map { id in
+        JSONValue.Member(
+            name: id,
+            value: ["operationId": .string(id), "parameters": ["id": "$response.body#/id"]])
+    }
+
+    private static func id(_ verb: RolloutVerb) -> String { "\(verb)Rollout" }
+
     private static func operation(_ verb: RolloutVerb) -> Operation {
         let path = "/rollouts/{id}/\(verb.rawValue)"
-        let id = "\(verb)Rollout"
+        let id = id(verb)
         switch verb {
         case .history:
             return Operation(

@@ -42,7 +42,7 @@ enum RolloutSchemas {
             [:],
             optional: [
                 "reason": Schema.string.described("Goes into the history."),
-                "version": Schema.integer.described("Which of an experiment's is promoted."),
+                "version": Schema.version.described("Which of an experiment's is promoted."),
             ])
     }
 
@@ -71,7 +71,7 @@ enum RolloutSchemas {
         let event = Schema.object([
             "sequence": Schema.count, "from": Schema.string, "to": Schema.string,
             "reason": Schema.string, "actor": Schema.string, "at": Schema.moment,
-            "evidence": Schema.optional(evidence),
+            "evidence": ["type": ["array", "object", "null"]],
         ])
         return Schema.object(["events": Schema.array(of: event)])
     }
