@@ -57,14 +57,23 @@ enum PredictionSchemas {
     /// number follows the last dot, so no two are alike.
     static func suffix(of served: ServedModel) -> String { "\(served.name).\(served.version)" }
 
+    // Made once: a model may have a thousand of them.
+    private static let number: [JSONValue.Member] = [
+        .init(name: "type", value: ["number", "null"])
+    ]
+    private static let text: [JSONValue.Member] = [
+        .init(name: "type", value: ["string", "null"])
+    ]
+    private static let numberSchema = JSONValue.object(number)
+
     /// A category that training has not seen is no error, so a schema lists none: it shows some.
     private static func type(_ feature: Feature) -> [JSONValue.Member] {
         switch feature.kind {
-        case .number: return [.init(name: "type", value: ["number", "null"])]
-        case .text: return [.init(name: "type", value: ["string", "null"])]
+        case .number: return number
+        case .text: return text
         case .category(let dictionary):
             let values = dictionary.values.prefix(4).map { JSONValue.string($0) }
-            return [.init(name: "type", value: ["string", "null"])]
+            return text
                 + (values.isEmpty ? [] : [.init(name: "examples", value: .array(values))])
         }
     }
@@ -82,7 +91,11 @@ enum PredictionSchemas {
 
     private static func byName(_ schema: FeatureSchema) -> JSONValue {
         Schema.closedObject(
-            schema.features.map { .init(name: $0.name, value: .object(type($0))) })
+            schema.features.map { feature in
+                let isNumber = feature.kind == .number
+                return .init(
+                    name: feature.name, value: isNumber ? numberSchema : .object(type(feature)))
+            })
     }
 
     private static func request(_ row: JSONValue, isExplained: Bool) -> JSONValue {
