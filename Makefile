@@ -181,9 +181,6 @@ deploy-tools: setup
 	    cp Tests/Deploy/requirements.txt .build/deploy-venv/; \
 	fi
 
-.PHONY: ci smoke sbom release sign-release verify-release login push-image publish-image sign-image \
-    verify-image cluster deploy canary rollback lint-files scan-dependencies scan-secrets \
-    check-workflows check-release
 ci: ## Run what every change must pass, as the CI does
 	bash .ci/run
 
@@ -278,14 +275,13 @@ check-api: deploy-tools build ## Hold a server to its OpenAPI document, by schem
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
 
-<<<<<<< HEAD
 check-scripts: PACKAGES += shellcheck dash jq curl socat util-linux haproxy nginx-light prometheus
 check-scripts: build ## Try the canary and roll-back scripts: a fake cluster, real proxies, a real Prometheus
-	shellcheck deploy/*.sh Fuzz/*.sh Tests/*.sh Tests/Peers/*.sh .ci/run
+	shellcheck -x deploy/canary.sh deploy/rollback.sh
 	python3 Tests/Deploy/canary.py
 	python3 Tests/Deploy/rollback.py
 	python3 Tests/Deploy/canary_proxy.py --build $(RELEASE)
-=======
+
 check-prometheus check-grafana: PACKAGES += python3-venv prometheus prometheus-alertmanager
 check-prometheus: build deploy-tools ## Check the alerts: rules, their tests, and their way to a webhook
 	.build/deploy-venv/bin/python Tests/Deploy/rules.py
@@ -293,7 +289,18 @@ check-prometheus: build deploy-tools ## Check the alerts: rules, their tests, an
 
 check-grafana: build deploy-tools ## Evaluate every panel of the dashboard on a real Prometheus
 	.build/deploy-venv/bin/python Tests/Deploy/dashboard.py --build $(RELEASE)
->>>>>>> monitor
+
+kubernetes-rules: ## Make Kubernetes' PrometheusRule anew, of deploy/prometheus/rules
+	python3 deploy/kubernetes/components/prometheus-operator/rules.py deploy/prometheus/rules \
+	    > deploy/kubernetes/components/prometheus-operator/prometheus-rules.yaml
+
+# kubectl 1.27 or newer: of Kubernetes' own repository, as Debian's is too old.
+check-kubernetes: PACKAGES += kubectl yamllint shellcheck haproxy prometheus
+check-kubernetes: build deploy-tools ## Check the manifests as schema, as policy, as a whole and with the built programs
+	.build/deploy-venv/bin/python Tests/Deploy/kubernetes.py --build $(RELEASE)
+
+check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
+	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

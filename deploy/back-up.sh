@@ -6,7 +6,8 @@
 # BACKUPS    the folder of the backups
 # KEEP       how many stay (14)
 #
-# An old backup goes only when the new one is whole and verified: `martlet models backup` sees to that.
+# An old backup goes only when the new one is whole and verified: `martlet models backup` sees to
+# that. What it prints last, the end of the audit chain, is worth keeping elsewhere: logs do.
 set -eu
 
 usage() {
@@ -19,7 +20,8 @@ usage() {
 keep=${KEEP:-14}
 [ "$keep" -ge 1 ] 2>/dev/null || usage "KEEP is a number from 1"
 
-martlet models backup --registry "$REGISTRY" --output "$BACKUPS/models-$(date -u +%Y%m%dT%H%M%SZ).registry"
+now=$(date -u +%Y%m%dT%H%M%SZ)
+martlet models backup --registry "$REGISTRY" --output "$BACKUPS/models-$now.registry"
 
 # In the order of their names, so of time.
 set -- "$BACKUPS"/models-????????T??????Z.registry

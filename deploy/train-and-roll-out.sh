@@ -34,7 +34,7 @@ shift
 for word; do
     case $word in
         --alias | --alias=*) usage "--alias would go round the rollout" ;;
-        --name | --name=* | --registry | --registry=* | --json) usage "$word is set by this script" ;;
+        --name | --name=* | --registry | --registry=* | --json) usage "$word is given already" ;;
     esac
 done
 
