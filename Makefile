@@ -269,6 +269,9 @@ load: PACKAGES += wrk gcc libc6-dev
 load: build ## Measure times by rate, in steps, after a spike; writes docs/capacity.md and docs/cost.md
 	python3 Benchmarks/capacity.py --build $(RELEASE) --write
 
+check-api: deploy-tools build ## Hold a server to its OpenAPI document, by schemathesis
+	.build/deploy-venv/bin/python Tests/Deploy/api.py --build $(RELEASE)
+
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
 
