@@ -218,7 +218,7 @@ publish-image: ## Join the architectures' images under VERSION=v1.2.3
 sign-image: ## Sign what was published, keyless, with its bills of materials
 	bash deploy/release/image.sh sign
 
-verify-image: ## Fail unless IMAGE=name@sha256:… was signed by this repository's delivery
+verify-image: ## Fail unless IMAGE=name@sha256:… (and TRAINER_IMAGE) was signed by this repository's delivery
 	bash deploy/release/image.sh verify
 
 cluster: ## Write CLUSTER_CONFIG, a kubeconfig's text, to the file KUBECONFIG

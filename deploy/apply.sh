@@ -43,19 +43,34 @@ grep -q "image: $IMAGE\$" "$folder/manifests.yaml" || fail "$overlay runs no suc
 placeholder=$(grep -o 'image: registry\.example/.*' "$folder/manifests.yaml" | sort -u || true)
 [ -z "$placeholder" ] || fail "a placeholder is left: $placeholder"
 
+workloads=(deployment/martlet statefulset/martlet-controller)
+
+template() { # WORKLOAD: what its pods are made by, or nothing
+    kubectl --namespace "$namespace" get "$1" --ignore-not-found \
+        --output 'jsonpath={.spec.template}'
+}
+
+# Only what this has changed: of anything else `rollout undo` would bring the release before back.
 undo() {
-    local workload
-    for workload in deployment/martlet statefulset/martlet-controller; do
+    local workload now
+    for workload in "${workloads[@]}"; do
+        now=$(template "$workload") || continue
+        # The first of its kind has nothing before it.
+        case $now in "${before[$workload]:-$now}") continue ;; esac
         kubectl --namespace "$namespace" rollout undo "$workload" || true
     done
     fail "did not become ready within $seconds s; undone"
 }
 
-kubectl apply --server-side --field-manager=martlet-delivery --filename "$folder/manifests.yaml"
-for workload in deployment/martlet statefulset/martlet-controller; do
+declare -A before
+for workload in "${workloads[@]}"; do before[$workload]=$(template "$workload"); done
+# By force: an undo, a canary and a first `kubectl apply -k` own the fields that they have set, and
+# each would have the next delivery refused.
+kubectl apply --server-side --force-conflicts --field-manager=martlet-delivery \
+    --filename "$folder/manifests.yaml"
+# Done is when as many are ready at /readyz as there should be. To ask through the API server as
+# well would fail: the NetworkPolicies let nobody in from there.
+for workload in "${workloads[@]}"; do
     kubectl --namespace "$namespace" rollout status "$workload" --timeout "${seconds}s" || undo
 done
-# Through the API server, so that nothing has to be open.
-kubectl get --raw "/api/v1/namespaces/$namespace/services/martlet:http/proxy/readyz" || undo
-echo
 echo "apply: $overlay runs ${IMAGE#*@}"

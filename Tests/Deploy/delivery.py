@@ -45,7 +45,14 @@ KUBECTL = FAKE + """
 case "$1 $*" in
     kustomize*) exec "$REAL_KUBECTL" "$@" ;;
     *"rollout status"*) [ "${READY:-yes}" = yes ] ;;
-    *readyz*) [ "${ANSWERS:-yes}" = yes ] ;;
+    # What is there, and is another once it was applied where CHANGES says so.
+    *" get "*)
+        case ${IS_NEW:-no},${CHANGES-deployment/martlet statefulset/martlet-controller} in
+            yes,*) grep -q '^kubectl apply' "$CALLS" && echo after ;;
+            *,*"$4"*) grep -q '^kubectl apply' "$CALLS" && echo after || echo before ;;
+            *) echo before ;;
+        esac || true
+        ;;
 esac
 """
 
@@ -159,6 +166,15 @@ class ImageTests(Delivery):
                       workflows + "delivery.yml@refs/tags/v1.2.3/x"):
             self.assertFalse(identity.search(other), other)
 
+    def test_both_images_are_verified(self):
+        status, said, calls = self.image("verify", IMAGE=IMAGE, TRAINER_IMAGE=TRAINER)
+        self.assertEqual(status, 0, said)
+        self.assertEqual([call.split()[2] for call in calls], [IMAGE, TRAINER])
+        # The same workflow has signed both.
+        self.assertEqual(len({call.split()[-1] for call in calls}), 1, calls)
+        status, _, calls = self.image("verify", IMAGE=IMAGE, TRAINER_IMAGE="a/martlet-trainer:1")
+        self.assertNotEqual(status, 0)
+
     def test_a_tag_is_not_verified(self):
         for image in ("registry.test/owner/martlet:1.2.3", "registry.test/owner/martlet",
                       "registry.test/owner/martlet@sha256:beef"):
@@ -169,13 +185,16 @@ class ImageTests(Delivery):
 
 class ApplyTests(Delivery):
     def verbs(self, calls):
-        return [next(verb for verb in ("kustomize", "apply", "status", "undo", "--raw")
+        return [next(verb for verb in ("kustomize", "get", "apply", "status", "undo")
                      if f" {verb}" in call) for call in calls]
 
     def test_an_overlay_is_applied_and_waited_for(self):
         status, said, calls = self.apply()
         self.assertEqual(status, 0, said)
-        self.assertEqual(self.verbs(calls), ["kustomize", "apply", "status", "status", "--raw"])
+        self.assertEqual(self.verbs(calls),
+                         ["kustomize", "get", "get", "apply", "status", "status"])
+        # An undo before owns what it brought back.
+        self.assertIn("--force-conflicts", calls[3])
         # Nothing of it stays, and the reviewed files are as they were.
         self.assertEqual(list((self.tree / ".build").iterdir()), [])
         ours, copied = ROOT / "deploy/kubernetes", self.tree / "deploy/kubernetes"
@@ -201,10 +220,13 @@ class ApplyTests(Delivery):
         self.assertEqual(self.verbs(calls), ["kustomize"])
 
     def test_what_is_not_ready_is_undone(self):
-        for wrong, undone in (({"READY": "no"}, 1), ({"ANSWERS": "no"}, 1)):
-            status, said, calls = self.apply(**wrong)
+        both = ["deployment/martlet", "statefulset/martlet-controller"]
+        for wrong, undone in (({}, both), ({"CHANGES": both[0]}, both[:1]),
+                              ({"CHANGES": both[1]}, both[1:]), ({"CHANGES": ""}, []),
+                              ({"IS_NEW": "yes"}, [])):
+            status, said, calls = self.apply(READY="no", **wrong)
             self.assertNotEqual(status, 0, said)
-            self.assertEqual(self.verbs(calls)[-2:], ["undo", "undo"], calls)
+            self.assertEqual([call.split()[-1] for call in calls if " undo " in call], undone)
             self.assertIn("undone", said)
 
 

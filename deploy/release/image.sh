@@ -5,7 +5,8 @@
 #   image.sh push       builds both images for this machine's architecture, pushes them by digest
 #   image.sh publish    joins the architectures under VERSION
 #   image.sh sign       signs what was published, by the workflow's identity, with its materials
-#   image.sh verify     fails unless IMAGE, by digest, was signed by this repository's delivery
+#   image.sh verify     fails unless IMAGE, by digest, and TRAINER_IMAGE if there is one were signed
+#                       by this repository's delivery
 #
 # IMAGE is the name of the server's image, the trainer's is that with -trainer. What one step leaves
 # for the next is in .build/release-files.
@@ -111,20 +112,23 @@ sign() {
 }
 
 verify() {
-    [[ $image =~ ^([a-z0-9.:-]+)/(.+)@(sha256:[0-9a-f]{64})$ ]] || fail "not by digest: $image"
-    local repository=${REPOSITORY:-${BASH_REMATCH[2]}}
+    local each repository
     # Only the delivery workflow of a version's tag may have signed.
     local workflow=".github/workflows/delivery.yml@refs/tags/v"
-    cosign verify "$image" --output text \
-        --certificate-oidc-issuer https://token.actions.githubusercontent.com \
-        --certificate-identity-regexp \
-        "(?i)^https://github\.com/${repository//./\\.}/${workflow//./\\.}[0-9A-Za-z.-]+\$"
+    for each in "$image" ${TRAINER_IMAGE:+"${TRAINER_IMAGE,,}"}; do
+        [[ $each =~ ^([a-z0-9.:-]+)/(.+)@(sha256:[0-9a-f]{64})$ ]] || fail "not by digest: $each"
+        repository=${REPOSITORY:-${BASH_REMATCH[2]%-trainer}}
+        cosign verify "$each" --output text \
+            --certificate-oidc-issuer https://token.actions.githubusercontent.com \
+            --certificate-identity-regexp \
+            "(?i)^https://github\.com/${repository//./\\.}/${workflow//./\\.}[0-9A-Za-z.-]+\$"
+    done
 }
 
 case ${1:-} in
     push | publish | sign | verify) "$1" ;;
     *)
-        sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
+        sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
         exit 2
         ;;
 esac
