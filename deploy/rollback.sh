@@ -26,8 +26,8 @@ last move, if it is at VERSION; `martlet models rollback` does it, in the pod of
 one, and the server of --admin is waited for until it serves the version.
 
 An image: canary.sh is stopped if it runs, and its canary taken away. Where there is none,
-kubernetes undoes the last rollout of the Deployment, if its image is that of --from. With a proxy
-all traffic goes to the stable server, after a promotion too.
+kubernetes brings back the newest revision of the Deployment that is of another image than --from,
+if that is what runs. With a proxy all traffic goes to the stable server, after a promotion too.
 
 Because of VERSION and IMAGE a second call changes nothing.
 
@@ -224,6 +224,18 @@ end_image() {
     exit "$ended"
 }
 
+# The newest revision of another image than that of --from. The one before the newest may be of the
+# same image: settings that were applied after the promotion, or an undo of them.
+find_revision() {
+    revision=$(kube get replicasets -l "$pods" -o json | jq -r --arg name "$deployment" \
+        --arg container "$container" --arg image "$from" '[.items[]
+        | select(.metadata.ownerReferences // [] | any(.kind == "Deployment" and .name == $name))
+        | select([.spec.template.spec.containers[] | select(.name == $container) | .image]
+            != [$image])
+        | .metadata.annotations["deployment.kubernetes.io/revision"] // empty | tonumber]
+        | max // empty') && [ -n "$revision" ]
+}
+
 # Sets `done_as` when there was a canary, or a promotion, to undo.
 roll_back_deployment() {
     survey || fail "$could_not_act" "cannot read deployment $deployment"
@@ -242,7 +254,8 @@ roll_back_deployment() {
         "there is no canary; to undo a promotion say --from IMAGE (now: $stable_image)"
     [ "$stable_image" = "$from" ] \
         || end_well "nothing to do: $deployment is of image $stable_image"
-    change rollout undo "deployment/$deployment" \
+    find_revision || fail "$could_not_act" "no revision of $deployment is of another image"
+    change rollout undo "deployment/$deployment" "--to-revision=$revision" \
         || fail "$could_not_act" "cannot undo the rollout of $deployment"
     [ "$dry_run" = yes ] || wait_for_rollout "$(seconds_left)" \
         || fail "$could_not_act" "deployment $deployment has not rolled back in time"

@@ -76,6 +76,17 @@ def stamped(state, document):
     return document
 
 
+def replicasets(name, deployment):
+    """A Deployment's revisions, the newest last."""
+    images = [*deployment["metadata"].get("history", []), container(deployment)["image"]]
+    name_inside = container(deployment)["name"]
+    return [{
+        "metadata": {"ownerReferences": [{"kind": "Deployment", "name": name}],
+                     "annotations": {"deployment.kubernetes.io/revision": str(number)}},
+        "spec": {"template": {"spec": {"containers": [{"name": name_inside, "image": image}]}}},
+    } for number, image in enumerate(images, 1)]
+
+
 def get(state, words, flags):
     kind = words[1]
     if kind == "hpa":
@@ -84,6 +95,9 @@ def get(state, words, flags):
         asked = dict(each.split("=", 1) for each in flags["-l"].split(","))
         return {"items": [each for each in pods(state)
                           if asked.items() <= each["metadata"]["labels"].items()]}
+    if kind == "replicasets":
+        return {"items": [each for name, deployment in state["deployments"].items()
+                          for each in replicasets(name, deployment)]}
     kept = {"deployment": state["deployments"], "lease": state["leases"]}[kind]
     if words[2] not in kept:
         if "--ignore-not-found" in flags:
@@ -134,7 +148,10 @@ def change(state, words, flags):
         container(deployment)["image"] = image
     elif (verb, kind) == ("rollout", "undo"):
         deployment = state["deployments"][rest[0].removeprefix("deployment/")]
-        container(deployment)["image"] = deployment["metadata"]["history"].pop()
+        history = deployment["metadata"]["history"]
+        number = int(flags.get("--to-revision", len(history)))
+        history.append(container(deployment)["image"])
+        container(deployment)["image"] = history.pop(number - 1)
     elif verb == "delete":
         kept = {"deployment": state["deployments"], "lease": state["leases"]}[kind]
         if kept.pop(rest[0], None) is None and "--ignore-not-found" not in flags:

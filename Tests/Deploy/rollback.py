@@ -14,9 +14,9 @@ from judges import Judges
 MINUTE = 60
 
 
-def rolled(image=NEW, before=OLD, replicas=4):
+def rolled(image=NEW, before=(OLD,), replicas=4):
     made = deployment("martlet", image, replicas)
-    made["metadata"]["history"] = [before]
+    made["metadata"]["history"] = list(before)
     return made
 
 
@@ -58,6 +58,14 @@ class Rollback(Cluster, unittest.TestCase):
         self.assertIn("nothing to do", self.output)
         self.assertEqual(self.changes(), ["rollout undo deployment/martlet"])
 
+    def test_passes_over_revisions_of_the_same_image(self):
+        self.cluster({"martlet": rolled(before=("martlet:oldest", OLD, NEW))})
+        self.image("--from", NEW)
+        self.assertStable()
+        self.cluster({"martlet": rolled(before=(NEW,))})
+        self.image("--from", NEW, status=COULD_NOT_ACT)
+        self.assertIn("no revision", self.output)
+
     def test_does_not_guess(self):
         self.cluster({"martlet": rolled()})
         self.image(status=COULD_NOT_ACT)
@@ -96,8 +104,8 @@ class Rollback(Cluster, unittest.TestCase):
     def test_dry_run(self):
         self.cluster({"martlet": rolled()})
         self.image("--from", NEW, "--dry-run")
-        self.assertIn("+ kubectl --request-timeout=10s rollout undo deployment/martlet",
-                      self.output)
+        self.assertIn("+ kubectl --request-timeout=10s rollout undo deployment/martlet "
+                      "--to-revision=1", self.output)
         self.assertEqual([call for call in self.calls() if call["changes"]], [])
 
     def test_usage(self):
