@@ -198,8 +198,8 @@ def without_request(body):
     return re.sub(rb',"arm":"[a-z0-9-]+"', b"", body)
 
 
-def reference(place, registry, rows=None):
-    """The truth of every version, from a server of its own over a copy that nobody touches."""
+def reference(place, registry, only=None):
+    """The truth of every version, or of one, from a server over a copy that nobody touches."""
     copy = Registry(place, place.path(f"reference-{free_port()}"))
     registry.models("backup", "--output", copy.path)
     versions = [item["version"] for item in copy.versions()]
@@ -208,6 +208,6 @@ def reference(place, registry, rows=None):
         copy.models("promote", MODEL, version, "--alias", f"truth-{version}")
     server = Server(place, copy).start()
     try:
-        return truth(server, versions, rows or registry.rows())
+        return truth(server, [only] if only else versions, registry.rows())
     finally:
         server.stop()
