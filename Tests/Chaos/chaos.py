@@ -22,7 +22,8 @@ import tempfile
 import time
 import traceback
 
-import certificates  # noqa: F401  (each registers its scenarios)
+import backups  # noqa: F401  (each registers its scenarios)
+import certificates  # noqa: F401
 import clocks  # noqa: F401
 import disks  # noqa: F401
 import kills  # noqa: F401

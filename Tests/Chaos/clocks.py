@@ -55,7 +55,7 @@ def clock_jump(place):
         check(begun.status == 201, f"POST /rollouts: {begun.status} {begun.body}")
         path = begun.fields["Location"]
         state = lambda: server.ask("GET", path, fields=bearer).json["state"]
-        eventually(lambda: state() == "canary:0", 30, f"no canary: {state()}")
+        eventually(lambda: state() == "canary:0", 30, lambda: f"no canary: {state()}")
         entered, moves = time.monotonic(), 0
         for shift in (YEAR, -YEAR, 0, -HOUR, HOUR, 0):
             clock.set(shift)
@@ -70,7 +70,7 @@ def clock_jump(place):
                     "--registry", registry.path, env=clock.environment)
             load.is_flowing()
             check(server.is_ready(), f"not ready at a shift of {shift}")
-        eventually(lambda: state() == "promoted", 30, f"not promoted: {state()}")
+        eventually(lambda: state() == "promoted", 30, lambda: f"not promoted: {state()}")
         seconds = time.monotonic() - entered
     load.check_flawless(expected)
     check(seconds >= plan["step_seconds"] + plan["bake_seconds"] - 0.5, "the clock hurried it")

@@ -99,7 +99,8 @@ def full_disk_feedback(place):
         load.is_flowing(count=200)
         restarted = Server(place, registry, "--feedback-store", disk / "feedback",
                            "--feedback-server-name", "second").start(until="alive")
-        eventually(restarted.is_ready, 5, f"a server that starts now: {restarted.log()[-400:]}")
+        eventually(restarted.is_ready, 5,
+                   lambda: f"a server that starts now: {restarted.log()[-400:]}")
         restarted.stop()
         filler.unlink()
         last = server.ask("POST", "/predict", {"features": rows[2]}).json

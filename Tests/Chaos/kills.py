@@ -74,7 +74,8 @@ def kill_in_rollout(place):
         check(kept >= saved, f"{kept} requests in evidence after the kill, {saved} before it")
         load.is_flowing(count=400)
         back = time.monotonic()
-        _, seconds = eventually(lambda: state() == "promoted", 40, f"not promoted: {state()}")
+        _, seconds = eventually(lambda: state() == "promoted", 40,
+                                lambda: f"not promoted: {state()}")
     load.check_answers(truth)
     for key, answers in load.by_key.items():
         sides = {version for moment, version in answers if canary + 0.5 < moment < back}
@@ -123,7 +124,7 @@ def kill_in_publish(place):
             check("production" in versions[-1]["aliases"], "a version without its alias's move")
             waits.append(eventually(
                 lambda: server.serves() == newest and "registry" not in server.checks(), 3,
-                f"the server serves {server.serves()}, not {newest}: {server.checks()}")[1])
+                lambda: f"the server serves {server.serves()}, not {newest}: {server.checks()}")[1])
             if halves >= 5 and whole >= 5 and seed > 20:
                 break
         registry.fit(99, "production")

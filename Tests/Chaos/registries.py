@@ -78,7 +78,7 @@ def registry_replaced(place):
             shutil.copy(kept, f"{registry.path}.new")
             os.replace(f"{registry.path}.new", registry.path)
             back.append(eventually(lambda: "registry" not in server.checks(), 2,
-                                   f"{what}: {server.checks()} after its return")[1])
+                                   lambda: f"{what}: {server.checks()} after its return")[1])
         registry.models("promote", MODEL, 2)
         eventually(lambda: server.serves() == 2, 2, "it does not follow any more")
         load.is_flowing()

@@ -31,14 +31,18 @@ def check(is_so, otherwise):
 
 
 def eventually(condition, seconds, otherwise, pause=0.01):
-    """Asks until `condition()` is truthy; returns what it gave and the seconds that it took."""
+    """Asks until `condition()` is truthy; returns what it gave and the seconds that it took.
+
+    `otherwise` says what is wrong if it never is: a text, or what gives one then.
+    """
     began = time.monotonic()
     while True:
         value = condition()
         elapsed = time.monotonic() - began
         if value:
             return value, elapsed
-        check(elapsed < seconds, f"after {seconds} s: {otherwise}")
+        if elapsed >= seconds:
+            raise Failure(f"after {seconds} s: {otherwise() if callable(otherwise) else otherwise}")
         time.sleep(pause)
 
 

@@ -108,7 +108,7 @@ class Server:
             check(self.process.poll() is None,
                   f"the server ended with {self.process.returncode}: {self.log()[-600:]}")
             return wanted()
-        eventually(is_so, seconds, f"not {until}: {self.log()[-600:]}", pause=0.002)
+        eventually(is_so, seconds, lambda: f"not {until}: {self.log()[-600:]}", pause=0.002)
         return self
 
     def stop(self):
