@@ -18,7 +18,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz clean
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz \
+    chaos check-restore clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -142,6 +143,15 @@ test-parsers: setup
 test-tls: PACKAGES += testssl.sh
 test-tls: build ## Let testssl.sh judge the server's TLS; fails on any finding above LOW
 	python3 Tests/Peers/tls_findings.py $(RELEASE)
+
+# Deployment checks
+CHAOS :=
+chaos check-restore: PACKAGES += python3 util-linux e2fsprogs iproute2 stress-ng gcc libc6-dev
+chaos: build ## Kill, fill, cut and swap things under the programs and judge what users see (CHAOS="--only NAME")
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) $(CHAOS)
+
+check-restore: build ## Back up under load, lose, restore, and compare every answer
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) --only restore --only restore-feedback --only registry-older
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run
