@@ -6,18 +6,21 @@ extension Registry {
     /// Writes a copy that stands for one moment, while others read and publish, and proves it:
     /// schema, digests, audit chain, everything that `verify` looks at.
     ///
-    /// SQLite's online backup, in one step: a commit that comes meanwhile waits for the copy to be
-    /// read, and no commit can make it begin again. The copy is written beside its place, synced,
-    /// proved, and given its name at the end; so whatever has the name is whole. Nothing that is
-    /// there is replaced. Restoring is the same the other way round.
+    /// SQLite's online backup. A commit waits for a step at most; the copy begins again then, and
+    /// where that happens too often is finished in one step, for which commits wait. It is written
+    /// beside its place, synced, proved, and given its name at the end; so whatever has the name is
+    /// whole. Nothing that is there is replaced. Restoring is the same the other way round.
     ///
+    /// - Parameter pagesPerStep: how many pages of 4 KiB are copied at a time.
     /// - Throws: `corrupt` where the registry itself is damaged; no copy is left then.
-    package func backup(to output: String) throws(RegistryError) -> RegistryBackup {
+    package func backup(
+        to output: String, pagesPerStep: Int32 = 4096
+    ) throws(RegistryError) -> RegistryBackup {
         try Self.refuseOccupied(output)
         let part = try Self.makePart(of: output, like: path)
         defer { unlink(part) }
         do {
-            try Self.retryingAfterRollback(path) { try copy(to: part) }
+            try Self.retryingAfterRollback(path) { try copy(to: part, pagesPerStep) }
         } catch let error as DatabaseError
             where [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode)
         {
@@ -35,7 +38,7 @@ extension Registry {
     }
 
     /// Without a journal: a copy that is cut off is thrown away.
-    private func copy(to part: String) throws {
+    private func copy(to part: String, _ pagesPerStep: Int32) throws {
         var configuration = Configuration()
         configuration.label = "martlet.registry.backup"
         configuration.prepareDatabase { database in
@@ -43,7 +46,14 @@ extension Registry {
             try database.execute(sql: "PRAGMA synchronous = OFF")
         }
         let destination = try DatabaseQueue(path: part, configuration: configuration)
-        try queue.backup(to: destination)
+        let progress = BackupProgress()
+        do {
+            try queue.backup(
+                to: destination, pagesPerStep: pagesPerStep,
+                progress: { try progress.advance(remainingPageCount: $0.remainingPageCount) })
+        } catch is BackupProgress.Hopeless {
+            try queue.backup(to: destination)
+        }
         try destination.close()
     }
 
@@ -63,6 +73,20 @@ extension Registry {
                 auditRowCount: try last?.decode(forColumn: "sequence") ?? 0,
                 auditHash: try last?.decode(forColumn: "hash") ?? "")
         }
+    }
+}
+
+/// Counts how often a copy began anew, which it does when another process has committed.
+private final class BackupProgress {
+    struct Hopeless: Error {}
+
+    private var remainingPageCount = Int.max
+    private var restartCount = 0
+
+    func advance(remainingPageCount: Int) throws(Hopeless) {
+        if remainingPageCount >= self.remainingPageCount { restartCount += 1 }
+        self.remainingPageCount = remainingPageCount
+        if restartCount == 3 { throw Hopeless() }
     }
 }
 

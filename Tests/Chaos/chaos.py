@@ -22,11 +22,11 @@ import tempfile
 import time
 import traceback
 
+import honesty  # noqa: F401  (first, as the others rest on it)
 import backups  # noqa: F401  (each registers its scenarios)
 import certificates  # noqa: F401
 import clocks  # noqa: F401
 import disks  # noqa: F401
-import honesty  # noqa: F401
 import kills  # noqa: F401
 import network  # noqa: F401
 import registries  # noqa: F401

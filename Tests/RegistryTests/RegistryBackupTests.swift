@@ -45,7 +45,8 @@ struct RegistryBackupTests {
 
     /// Each copy is of one moment: what was published before it was begun is there, and nothing of
     /// what came later, by halves or whole.
-    @Test func isOfOneMomentWhileOthersPublish() async throws {
+    @Test(arguments: [Int32(4096), 8])
+    func isOfOneMomentWhileOthersPublish(pagesPerStep: Int32) async throws {
         let (folder, backups) = (try TemporaryFolder(), try TemporaryFolder())
         let original = try registry(in: folder)
         let path = folder.registry
@@ -62,7 +63,7 @@ struct RegistryBackupTests {
         var counts: [Int] = []
         while counts.last != 60 {
             let before = try original.snapshot().versions.count
-            let made = try original.backup(to: backups.registry)
+            let made = try original.backup(to: backups.registry, pagesPerStep: pagesPerStep)
             let copy = try Registry(path: backups.registry, mode: .readOnly)
             let snapshot = try copy.snapshot()
             #expect(made.versionCount == snapshot.versions.count)

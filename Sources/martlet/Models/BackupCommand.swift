@@ -8,10 +8,10 @@ struct BackupCommand: ParsableCommand {
         commandName: "backup",
         abstract: "Copy the registry to a new file and prove the copy; also the way back.",
         discussion: """
-            Servers may go on reading, and trainers publishing: a commit waits until the copy is \
-            read. The copy has its name only once it is whole, on disk and verified as by 'martlet \
-            models verify', golden rows apart. A file that is there is never replaced. To restore, \
-            move the old registry and its -journal away and copy a backup to its place.
+            Servers may go on reading, and trainers publishing. The copy has its name only once it \
+            is whole, on disk and verified as by 'martlet models verify', golden rows apart. A \
+            file that is there is never replaced. To restore, move the old registry and its \
+            -journal away and copy a backup to its place.
             """)
 
     @OptionGroup var options: RegistryOptions
