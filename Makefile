@@ -19,7 +19,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
     test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz \
-    chaos check-restore clean
+    chaos check-restore check-troubleshooting clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -152,6 +152,9 @@ chaos: build ## Kill, fill, cut and swap things under the programs and judge wha
 
 check-restore: build ## Back up under load, lose, restore, and compare every answer
 	python3 Tests/Chaos/chaos.py --build $(RELEASE) --only restore --only restore-feedback --only registry-older
+
+check-troubleshooting: ## Whether the messages that the page quotes are those of the programs
+	python3 Tests/Chaos/messages.py docs/troubleshooting.md
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

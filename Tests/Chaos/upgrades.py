@@ -72,6 +72,12 @@ def to_first_schema(path):
         """)
 
 
+def schemas(path):
+    """The migrations that a file has had."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return [name for name, in database.execute("SELECT identifier FROM grdb_migrations")]
+
+
 def to_later_schema(path):
     """Adds what a later version might: a table, and the name of the migration that made it."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
@@ -100,9 +106,11 @@ def upgrade_schema(place):
         begun = server.ask("GET", "/rollouts")
         check(begun.status == 200, f"GET /rollouts over an older file: {begun.status}")
         check(registry.verify() == 2, "an older file does not verify")
+        check(schemas(registry.path) == ["1"], "a server that only reads has migrated the file")
         registry.models("promote", MODEL, 2)
         eventually(lambda: server.serves() == 2, 2, "it does not follow the migrated file")
         check(registry.verify() == 2, "the migrated file does not verify")
+        check(len(schemas(registry.path)) > 1, "a newer writer has not migrated the file")
         load.is_flowing()
         to_later_schema(registry.path)
         refused = registry.models("promote", MODEL, 1, may_fail=True)
