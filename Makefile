@@ -304,5 +304,17 @@ check-kubernetes: build deploy-tools kubectl ## Check the manifests as schema, a
 check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
 	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
 
+# Deployment checks
+CHAOS :=
+chaos check-restore: PACKAGES += python3 util-linux e2fsprogs iproute2 stress-ng gcc libc6-dev
+chaos: build ## Kill, fill, cut and swap things under the programs and judge what users see (CHAOS="--only NAME")
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) $(CHAOS)
+
+check-restore: build ## Back up under load, lose, restore, and compare every answer
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) --only restore --only restore-feedback --only registry-older
+
+check-troubleshooting: ## Whether the messages that the page quotes are those of the programs
+	python3 Tests/Chaos/messages.py docs/troubleshooting.md
+
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run
