@@ -304,7 +304,11 @@ check-kubernetes: build deploy-tools kubectl ## Check the manifests as schema, a
 check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
 	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
 
-# Deployment checks
+check-deploy: lint-files check-workflows check-names check-troubleshooting check-kubernetes \
+    check-images check-release check-prometheus check-grafana check-scripts check-api check-page \
+    check-tracing chaos
+check-deploy: ## Hold deploy/ and docs/ to the tools and programs that they are for, offline
+
 CHAOS :=
 chaos check-restore: PACKAGES += python3 util-linux e2fsprogs iproute2 stress-ng gcc libc6-dev
 chaos: build ## Kill, fill, cut and swap things under the programs and judge what users see (CHAOS="--only NAME")
