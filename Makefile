@@ -18,7 +18,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
     simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names clean
+    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names check-tracing clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -155,6 +155,9 @@ deploy-tools: setup
 load: PACKAGES += wrk gcc libc6-dev
 load: build ## Measure times by rate, in steps, after a spike; writes docs/capacity.md and docs/cost.md
 	python3 Benchmarks/capacity.py --build $(RELEASE) --write
+
+check-tracing: build deploy-tools ## Read exported spans with OpenTelemetry's own definitions
+	.build/deploy-venv/bin/python Tests/Deploy/tracing.py --build $(RELEASE)
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
