@@ -272,6 +272,9 @@ load: build ## Measure times by rate, in steps, after a spike; writes docs/capac
 check-api: deploy-tools build ## Hold a server to its OpenAPI document, by schemathesis
 	.build/deploy-venv/bin/python Tests/Deploy/api.py --build $(RELEASE)
 
+check-tracing: build deploy-tools ## Read exported spans with OpenTelemetry's own definitions
+	.build/deploy-venv/bin/python Tests/Deploy/tracing.py --build $(RELEASE)
+
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
 
