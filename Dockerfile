@@ -1,19 +1,46 @@
-# The toolchain builds the server with the Swift runtime inside; the image is that and the C
-# libraries it needs, nothing else: no shell, no package manager. `make image` lays it out.
-FROM swift:6.3-bookworm AS build
+# The toolchain builds the programs with the Swift runtime inside; an image is those and the C
+# libraries they need, laid out by `make image` and `make image-trainer`, nothing else: no package
+# manager, and in the server's no shell.
+#
+#   docker build --tag martlet .
+#   docker build --tag martlet-trainer --target trainer .
+#   docker build --target files --output .build/release-files .
+FROM swift:6.3-bookworm@sha256:7060a792f4cd9eaa0d00826d941cec00ab8d252d33b8b28bc8e105f51f2dba73 AS build
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# Versions are the base image's: what is copied from here is libraries of that Debian.
+# hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends binutils curl libsqlite3-dev libssl-dev make zlib1g-dev \
+    && apt-get install -y --no-install-recommends binutils busybox-static ca-certificates curl \
+        libsqlite3-dev libssl-dev make openssl python3 zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift Makefile ./
 COPY Sources Sources
 COPY Tests Tests
-RUN make image
+COPY Benchmarks Benchmarks
+COPY deploy deploy
+COPY LICENSE ./
+# What the bills of materials tell of the sources: here is no git.
+ARG SOURCE_COMMIT=
+ARG SOURCE_DATE_EPOCH=0
+RUN make release
 
-FROM scratch
+# What is published beside the images: archive and bills of materials.
+FROM scratch AS files
+COPY --from=build /src/.build/release-files/ /
+
+# Jobs: training that ends in a rollout, backups.
+FROM scratch AS trainer
+COPY --from=build /src/.build/image-trainer/ /
+USER 65532:65532
+# A job is watched by its exit status.
+HEALTHCHECK NONE
+ENTRYPOINT ["/usr/local/bin/martlet-train"]
+
+FROM scratch AS server
 COPY --from=build /src/.build/image/ /
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 9090
 # The root file system may be read-only, and so may the registry.
 VOLUME ["/registry"]
 STOPSIGNAL SIGTERM

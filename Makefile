@@ -11,14 +11,18 @@ TARGET ?=
 NAME ?=
 MODEL ?= logistic
 # The Swift runtime goes inside: one file to copy, a faster start, less memory.
-BUILD := swift build -c release --static-swift-stdlib --product
+# No folder's name goes into what is built, so that the same sources give the same program anywhere.
+BUILD := swift build -c release --static-swift-stdlib -Xcc -ffile-prefix-map=$(CURDIR)=. --product
+# These two are hashes of how things were compiled, not of what: nothing reads them at run time.
+STRIP := strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id
 RELEASE := .build/release
+# Whom OpenSSL trusts where a webhook or a server is https.
+AUTHORITIES := /usr/lib/ssl/cert.pem
 PACKAGES := libssl-dev openssl zlib1g-dev libsqlite3-dev curl
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: help setup build image run test lint format bench bench-training bench-inference bench-models \
-    simulate-rollout demo-rollout soak \
-    test-peers test-parsers test-proxies test-tls test-sanitized fuzz fuzz-smoke build-fuzz deploy-tools load check-names check-tracing clean
+# Every target is a command, none a file.
+.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,12 +41,37 @@ build: setup ## Build the server and the trainer, in release
 	$(BUILD) martlet
 	$(BUILD) martlet-train
 
+image image-trainer: PACKAGES += binutils ca-certificates python3
 image: build ## Lay out the image's whole file system in .build/image: the server and its libraries
 	rm -rf .build/image
 	mkdir -p .build/image/usr/local/bin .build/image/registry
-	strip -o .build/image/usr/local/bin/martlet $(RELEASE)/martlet
+	$(STRIP) -o .build/image/usr/local/bin/martlet $(RELEASE)/martlet
 	ldd $(RELEASE)/martlet | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory .build/image
+	cp --dereference --parents --target-directory .build/image $(AUTHORITIES)
+	python3 deploy/release/packages.py --image .build/image --package ca-certificates
 	@du --summarize --human-readable .build/image
+
+image-trainer: PACKAGES += busybox-static
+image-trainer: build ## The same in .build/image-trainer for jobs: both programs, their scripts and a small shell
+	rm -rf .build/image-trainer
+	mkdir -p .build/image-trainer/{bin,etc,tmp,registry,usr/local/bin}
+	for program in martlet martlet-train; do \
+	    $(STRIP) -o .build/image-trainer/usr/local/bin/$$program $(RELEASE)/$$program; \
+	done
+	ldd $(RELEASE)/martlet $(RELEASE)/martlet-train | grep -o '/[^ :]*\.so[^ ]*' | sort --unique \
+	    | xargs cp --dereference --parents --target-directory .build/image-trainer
+	cp --dereference --parents --target-directory .build/image-trainer $(AUTHORITIES)
+	chmod 1777 .build/image-trainer/tmp
+	cp /bin/busybox .build/image-trainer/bin
+	for applet in sh date grep rm sed sleep; do ln -s busybox .build/image-trainer/bin/$$applet; done
+	for script in train-and-roll-out back-up; do \
+	    install -m 755 deploy/$$script.sh .build/image-trainer/usr/local/bin/$$script; \
+	done
+	# The registry's records name who publishes.
+	echo 'martlet-train:x:65532:65532::/:/bin/false' > .build/image-trainer/etc/passwd
+	python3 deploy/release/packages.py --image .build/image-trainer --package ca-certificates \
+	    --package busybox-static
+	@du --summarize --human-readable .build/image-trainer
 
 run: build ## Train if the registry is empty (DATA=file.csv TARGET=column for your own), serve, try one prediction
 	@DATA='$(DATA)' TARGET='$(TARGET)' NAME='$(NAME)' MODEL='$(MODEL)' REGISTRY='$(REGISTRY)' \
@@ -152,15 +181,147 @@ deploy-tools: setup
 	    cp Tests/Deploy/requirements.txt .build/deploy-venv/; \
 	fi
 
+ci: ## Run what every change must pass, as the CI does
+	bash .ci/run
+
+smoke: build ## From nothing to a served prediction: data, training, serving, metrics, a clean stop
+	bash deploy/smoke.sh $(RELEASE)
+
+# Releases (docs/releasing.md).
+sbom: image image-trainer ## Write what the programs consist of to .build/sbom: SPDX and CycloneDX
+	rm -rf .build/sbom
+	python3 deploy/release/sbom.py --binary .build/image/usr/local/bin/martlet \
+	    --package ca-certificates --output .build/sbom
+	python3 deploy/release/sbom.py --binary .build/image-trainer/usr/local/bin/martlet-train \
+	    --package ca-certificates --package busybox-static --output .build/sbom
+
+release: sbom ## Pack the programs and their bills of materials into .build/release-files
+	bash deploy/release/files.sh
+
+KEY ?=
+sign-release: ## Sign .build/release-files by a key of your own (KEY=private.pem)
+	bash deploy/release/sums.sh sign .build/release-files '$(KEY)'
+
+verify-release: ## Verify .build/release-files (KEY=public.pem)
+	bash deploy/release/sums.sh verify .build/release-files '$(KEY)'
+
+login: ## Log in to the registry of IMAGE as REGISTRY_USER, password in REGISTRY_PASSWORD
+	@printf '%s' "$$REGISTRY_PASSWORD" \
+	    | docker login --username "$$REGISTRY_USER" --password-stdin "$${IMAGE%%/*}"
+
+push-image: ## Build both images for this architecture and push them by digest (IMAGE=registry/name)
+	bash deploy/release/image.sh push
+
+publish-image: ## Join the architectures' images under VERSION=v1.2.3
+	bash deploy/release/image.sh publish
+
+sign-image: ## Sign what was published, keyless, with its bills of materials
+	bash deploy/release/image.sh sign
+
+verify-image: ## Fail unless IMAGE=name@sha256:… was signed by this repository's delivery
+	bash deploy/release/image.sh verify
+
+cluster: ## Write CLUSTER_CONFIG, a kubeconfig's text, to the file KUBECONFIG
+	@install -D -m 600 /dev/null "$$KUBECONFIG"
+	@printf '%s' "$$CLUSTER_CONFIG" > "$$KUBECONFIG"
+
+OVERLAY ?= dev
+deploy: ## Apply an overlay with IMAGE, by digest, and wait until it is ready (OVERLAY=dev)
+	bash deploy/apply.sh '$(OVERLAY)'
+
+canary: ## Release IMAGE by a canary that Prometheus judges (PROMETHEUS=address); takes itself back
+	deploy/canary.sh --mode kubernetes --namespace martlet --image "$$IMAGE" --prometheus "$$PROMETHEUS"
+
+rollback: ## Take the canary of IMAGE away, or undo its promotion
+	deploy/rollback.sh image --mode kubernetes --namespace martlet --from "$$IMAGE"
+
+# Those of deploy/canary are parts of canary.sh and rollback.sh, and judged with them.
+SHELL_FILES := $(filter-out deploy/canary/%,$(wildcard \
+    deploy/*.sh deploy/*/*.sh Fuzz/*.sh Tests/*.sh Tests/*/*.sh .ci/run))
+lint-files: PACKAGES += shellcheck yamllint
+lint-files: deploy-tools ## Judge shell scripts, YAML files and the Dockerfile
+	shellcheck -x $(SHELL_FILES)
+	yamllint --strict .github deploy .pre-commit-config.yaml .yamllint.yaml
+	.build/deploy-venv/bin/hadolint Dockerfile
+
+scan-dependencies: sbom ## Judge the parts of the programs: newest in Debian, released, licensed
+	python3 deploy/release/scan.py .build/sbom/*.cdx.json
+
+scan-secrets: deploy-tools ## Look for secrets in every file that git knows
+	.build/deploy-venv/bin/python Tests/Deploy/secret_scan.py
+
+# Empty asks GitHub too, with GH_TOKEN: whether a pinned commit is what its comment says.
+OFFLINE ?= --offline
+check-workflows: deploy-tools ## Check the workflows: schema, zizmor, and that they call what there is
+	.build/deploy-venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.build/deploy-venv/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	.build/deploy-venv/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	.build/deploy-venv/bin/zizmor $(OFFLINE) --pedantic --strict-collection --quiet .github .pre-commit-config.yaml
+	.build/deploy-venv/bin/pre-commit validate-config
+	.build/deploy-venv/bin/python Tests/Deploy/workflows.py
+
+check-release: PACKAGES += openssl
+check-release: deploy-tools build ## Check bills of materials by their specifications, signatures by tampering
+	.build/deploy-venv/bin/python Tests/Deploy/release.py --build $(RELEASE)
+	.build/deploy-venv/bin/python Tests/Deploy/delivery.py
+
 load: PACKAGES += wrk gcc libc6-dev
 load: build ## Measure times by rate, in steps, after a spike; writes docs/capacity.md and docs/cost.md
 	python3 Benchmarks/capacity.py --build $(RELEASE) --write
+
+check-api: deploy-tools build ## Hold a server to its OpenAPI document, by schemathesis
+	.build/deploy-venv/bin/python Tests/Deploy/api.py --build $(RELEASE)
 
 check-tracing: build deploy-tools ## Read exported spans with OpenTelemetry's own definitions
 	.build/deploy-venv/bin/python Tests/Deploy/tracing.py --build $(RELEASE)
 
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
+
+check-scripts: PACKAGES += shellcheck dash jq curl socat util-linux haproxy nginx-light prometheus
+check-scripts: build ## Try the canary and roll-back scripts: a fake cluster, real proxies, a real Prometheus
+	shellcheck -x deploy/canary.sh deploy/rollback.sh
+	python3 Tests/Deploy/canary.py
+	python3 Tests/Deploy/rollback.py
+	python3 Tests/Deploy/canary_proxy.py --build $(RELEASE)
+
+check-prometheus check-grafana: PACKAGES += python3-venv prometheus prometheus-alertmanager
+check-prometheus: build deploy-tools ## Check the alerts: rules, their tests, and their way to a webhook
+	.build/deploy-venv/bin/python Tests/Deploy/rules.py
+	.build/deploy-venv/bin/python Tests/Deploy/alerting.py --build $(RELEASE)
+
+check-grafana: build deploy-tools ## Evaluate every panel of the dashboard on a real Prometheus
+	.build/deploy-venv/bin/python Tests/Deploy/dashboard.py --build $(RELEASE)
+
+kubernetes-rules: ## Make Kubernetes' PrometheusRule anew, of deploy/prometheus/rules
+	python3 deploy/kubernetes/components/prometheus-operator/rules.py deploy/prometheus/rules \
+	    > deploy/kubernetes/components/prometheus-operator/prometheus-rules.yaml
+
+kubectl: ## Install the Kubernetes project's kubectl, if there is none
+	@command -v kubectl > /dev/null || $(SUDO) bash deploy/kubernetes/install-kubectl.sh
+
+check-kubernetes: PACKAGES += yamllint shellcheck haproxy prometheus
+check-kubernetes: build deploy-tools kubectl ## Check the manifests as schema, as policy, as a whole and with the built programs
+	.build/deploy-venv/bin/python Tests/Deploy/kubernetes.py --build $(RELEASE)
+
+check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
+	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
+
+check-deploy: lint-files check-workflows check-names check-troubleshooting check-kubernetes \
+    check-images check-release check-prometheus check-grafana check-scripts check-api check-page \
+    check-tracing chaos
+check-deploy: ## Hold deploy/ and docs/ to the tools and programs that they are for, offline
+
+CHAOS :=
+chaos check-restore: PACKAGES += python3 util-linux e2fsprogs iproute2 stress-ng gcc libc6-dev
+chaos: build ## Kill, fill, cut and swap things under the programs and judge what users see (CHAOS="--only NAME")
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) $(CHAOS)
+
+check-restore: build ## Back up under load, lose, restore, and compare every answer
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) --only restore --only restore-feedback --only registry-older
+
+check-troubleshooting: ## Whether the messages that the page quotes are those of the programs
+	python3 Tests/Chaos/messages.py docs/troubleshooting.md
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

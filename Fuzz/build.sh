@@ -6,15 +6,17 @@ cd "$(dirname "$0")/.."
 root=$PWD
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-flags=(-O -g -swift-version 6 -package-name martlet -sanitize=fuzzer,address -parse-as-library
+flags=(-O -g -swift-version 6 -package-name martlet '-sanitize=fuzzer,address' -parse-as-library
     -whole-module-optimization -I "$out" -Xcc "-fmodule-map-file=$root/Sources/CZlib/module.modulemap")
 features=(-enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility)
 
 compile() { # NAME FOLDER FLAGS...: compiles a target of any package
+    local sources
+    mapfile -t sources < <(find "$2" -name '*.swift' | sort)
     swiftc "${flags[@]}" "${@:3}" -module-name "$1" -emit-module \
         -emit-module-path "$out/$1.swiftmodule" \
-        -c $(find "$2" -name '*.swift' | sort) -o "$out/$1.o"
+        -c "${sources[@]}" -o "$out/$1.o"
 }
 
 module() { # NAME: compiles a target of the package
@@ -22,13 +24,15 @@ module() { # NAME: compiles a target of the package
 }
 
 target() { # NAME OBJECTS SOURCES...: links a fuzz target
-    local name=$1 objects=$2
+    local name=$1 objects
+    read -ra objects <<< "$2"
+    objects=("${objects[@]/#/$out/}")
     shift 2
     # From there, as linking leaves descriptions of the module behind.
     cd "$out"
     swiftc "${flags[@]}" "${features[@]}" -module-name "Fuzz_$name" -use-ld=lld -static-stdlib \
         "$root/Fuzz/Targets/$name.swift" "$root/Fuzz/Targets/Check.swift" "${@/#/$root/}" \
-        $(for object in $objects; do echo "$out/$object.o"; done) -lz \
+        "${objects[@]/%/.o}" -lz \
         -l_FoundationCollections -l_FoundationCShims -lswiftSynchronization -o "$out/$name"
     cd "$root"
 }

@@ -31,20 +31,20 @@ for _ in $(seq 100); do
     curl -sf "http://$LISTEN/readyz" >/dev/null && break
     sleep 0.05
 done
-model=$(curl -s "http://$LISTEN/models" | sed -n 's/.*"name":"\([^"]*\)","serving_version":[0-9].*/\1/p' | head -1)
-version=$(curl -s "http://$LISTEN/models/$model" | sed -n 's/.*"serving_version":\([0-9]*\).*/\1/p')
+served=$(curl -s "http://$LISTEN/models" | sed -n 's/.*"name":"\([^"]*\)","serving_version":[0-9].*/\1/p' | head -1)
+version=$(curl -s "http://$LISTEN/models/$served" | sed -n 's/.*"serving_version":\([0-9]*\).*/\1/p')
 # One null for each feature: a row where everything is missing is always a good request.
-count=$(curl -s "http://$LISTEN/models/$model/versions/$version" \
+count=$(curl -s "http://$LISTEN/models/$served/versions/$version" \
     | sed 's/"output":.*//' | grep -o '"type":' | wc -l)
 row=$(printf 'null,%.0s' $(seq "$count")); row="[${row%,}]"
-if [ "$model" = demo ] && [ "$count" = 16 ]; then
+if [ "$served" = demo ] && [ "$count" = 16 ]; then
     row="[0.24,-0.89,-1.13,-0.09,-0.13,-1.26,-0.56,-0.75,-0.59,-0.93,-0.73,1.1,-0.7,-2.15,0.11,-0.83]"
 fi
 body="{\"features\": $row}"
 echo
 echo "try it:"
-echo "  curl http://$LISTEN/models/$model/predict -H 'Content-Type: application/json' -d '$body'"
+echo "  curl http://$LISTEN/models/$served/predict -H 'Content-Type: application/json' -d '$body'"
 echo "it answers:"
-curl -s "http://$LISTEN/models/$model/predict" -H 'Content-Type: application/json' -d "$body" | sed 's/^/  /'
+curl -s "http://$LISTEN/models/$served/predict" -H 'Content-Type: application/json' -d "$body" | sed 's/^/  /'
 echo "also: http://$LISTEN/readyz http://$LISTEN/metrics http://$LISTEN/models  (Ctrl-C stops)"
 wait "$server"

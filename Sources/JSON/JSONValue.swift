@@ -90,6 +90,15 @@ extension JSONValue {
         if case .integer(let value) = self { value } else { nil }
     }
 
+    /// An integer however it is written: `4.0` and `4e0` are 4, as JSON Schema has it.
+    package var wholeNumber: Int? {
+        switch self {
+        case .integer(let value): value
+        case .number(let value): Int(exactly: value)
+        default: nil
+        }
+    }
+
     /// An integer counts as a number.
     package var number: Double? {
         switch self {

@@ -14,6 +14,22 @@ package final class Service {
 
     package static var routeLabels: [String] { Route.labels }
 
+    /// What predictions are answered with: how many of them fail is asked of rates, which need a
+    /// count to begin at 0.
+    package static var expectedAnswers:
+        [(method: HTTPMethod, route: Int, statuses: [HTTPStatus])]
+    {
+        Route.predictions.map {
+            (
+                .post, $0,
+                [
+                    .ok, .unprocessableContent, .tooManyRequests, .internalServerError,
+                    .serviceUnavailable, .gatewayTimeout,
+                ]
+            )
+        }
+    }
+
     let context: ServiceContext
     private let shard: Int
     private(set) var set = ServingSet.empty(fault: "the registry has not been read yet")

@@ -110,7 +110,8 @@ final class Server: Sendable {
         _ sites: [Site], _ metrics: MetricsRegistry, _ sink: LogSink
     ) throws(HTTPServerError) -> [HTTPServer<ServingSet>] {
         let release = DispatchQueue(label: "martlet.release", qos: .background)
-        let instruments = HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+        let instruments = HTTPInstruments(
+            registry: metrics, routes: Service.routeLabels, expected: Service.expectedAnswers)
         return try sites.map { site throws(HTTPServerError) in
             try HTTPServer<ServingSet>(
                 configuration: site.configuration, instruments: instruments, accessLog: sink

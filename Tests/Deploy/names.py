@@ -76,7 +76,9 @@ def _check_expressions(findings, name, text, words):
     if not re.search(r"deploy/(prometheus|grafana)/.*\.(yml|json)$", name):
         return
     expressions = re.findall(r'"expr": "((?:[^"\\]|\\.)*)"', text)
-    expressions += re.findall(r"expr: ((?:.*\n)(?:(?: {8,}.*)?\n)*)", text)
+    # With what stands further in than `expr:` itself.
+    expressions += [found[2] for found in re.finditer(
+        r"^( *)expr: (.*\n(?:\1 +\S.*\n)*)", text, re.M)]
     for expression in expressions:
         plain = re.sub(r'\\?"(?:[^"\\]|\\[^"])*\\?"', "", expression)
         plain = re.sub(r"\{[^}]*\}", "", plain)

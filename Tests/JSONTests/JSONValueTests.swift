@@ -11,6 +11,18 @@ struct JSONValueTests {
         #expect(try JSONValue(parsing: text).text == text)
     }
 
+    /// JSON Schema's integers, as far as an `Int` goes.
+    @Test(
+        arguments: [
+            ("4", 4), ("4.0", 4), ("-4e0", -4), ("1e18", 1_000_000_000_000_000_000),
+            ("9223372036854775807", .max), ("9223372036854775808", nil), ("1.5", nil),
+            ("1e30", nil),
+            ("\"4\"", nil), ("true", nil), ("null", nil),
+        ] as [(String, Int?)])
+    func readsWholeNumbers(_ text: String, _ expected: Int?) throws {
+        #expect(try JSONValue(parsing: text).wholeNumber == expected)
+    }
+
     @Test(arguments: [
         ("\"\\u00e9\\ud83d\\ude00\\/\\b\"", "é😀/\u{8}"), ("\"\\u0041\"", "A"),
     ])

@@ -13,7 +13,7 @@ struct ProblemPageTests {
     }
 
     /// `status type` for each type in the tables under "Problems".
-    private static let documented: [String] = {
+    static let documented: [String] = {
         let page = text("docs/api.md")
         let section = page.split(separator: "\n## ").first { $0.hasPrefix("Problems\n") } ?? ""
         return section.split(separator: "\n").flatMap { line -> [String] in

@@ -5,7 +5,7 @@ package struct HTTPResponse: Sendable {
     package enum ContentType: Sendable {
         case json, problemJSON, prometheusText, openMetrics, html, css, javascript
 
-        var value: StaticString {
+        package var value: StaticString {
             switch self {
             case .json: "application/json"
             case .problemJSON: "application/problem+json"

@@ -74,6 +74,9 @@ package final class AccessControl: Sendable {
         return state.withLock { $0.table }
     }
 
+    /// Whether a prediction takes a role.
+    var guardsPredictions: Bool { state.withLock { $0.table.guardsPredictions } }
+
     /// Looks at the file once.
     func poll() {
         let contents = Self.contents(path)

@@ -102,8 +102,9 @@ extension Service {
                     throw .malformedLabel("a time by RFC 3339", path: "\(path).observed_at")
                 }
                 observedAt = moment
-            case ("observed_at", .integer(let milliseconds)) where moments ~= milliseconds:
-                observedAt = Int64(milliseconds)
+            case ("observed_at", let value)
+            where value.wholeNumber.map(moments.contains) == true:
+                observedAt = value.wholeNumber.map(Int64.init)
             case ("slice", .string(let text)) where text.utf8.count <= 64 && !text.isEmpty:
                 slice = text
             case ("prediction_id", _):

@@ -103,7 +103,12 @@ extension Service {
             for member in try RolloutEngine.Order.members(of: text) {
                 switch (member.name, member.value) {
                 case ("reason", .string(let value)): reason = value
-                case ("version", .integer(let value)): version = value
+                case ("version", let value):
+                    guard let number = value.wholeNumber, number > 0 else {
+                        throw .malformedRequest("'version' is no version's number")
+                    }
+                    version = number
+                case ("reason", _): throw .malformedRequest("'reason' is no text")
                 default: throw .malformedRequest("'\(member.name)' is not 'reason' or 'version'")
                 }
             }
@@ -169,7 +174,11 @@ extension RolloutEngine.Order {
         for member in try Self.members(of: text) {
             switch (member.name, member.value) {
             case ("model", .string(let name)): model = name
-            case ("candidate", .integer(let version)) where version > 0: candidate = version
+            case ("candidate", let value):
+                guard let version = value.wholeNumber, version > 0 else {
+                    throw .malformedRequest("'candidate' is no version's number")
+                }
+                candidate = version
             case ("supersede", .boolean(let value)): supersedes = value
             case ("reason", .string(let value)): reason = value
             case ("plan", let value):
@@ -178,7 +187,7 @@ extension RolloutEngine.Order {
                 } catch {
                     throw .plan(error)
                 }
-            case ("model", _), ("candidate", _), ("supersede", _), ("reason", _):
+            case ("model", _), ("supersede", _), ("reason", _):
                 throw .malformedRequest("'\(member.name)' has the wrong type")
             default: throw .malformedRequest("'\(member.name)' is no member of a rollout")
             }

@@ -146,7 +146,8 @@ struct FeedbackServiceTests {
         let fixture = try fixture()
         let process = try await fixture.serveLabels()
         let moments = [
-            "0", "253402300799999", "\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59.999Z\"",
+            "0", "253402300799999", "439319.0", "\"0001-01-01T00:00:00Z\"",
+            "\"9999-12-31T23:59:59.999Z\"",
             "\"2026-11-21T08:30:00.123456+01:00\"", "\"2026-11-21\"",
         ]
         let outcomes = try fixture.outcomes(moments.count)

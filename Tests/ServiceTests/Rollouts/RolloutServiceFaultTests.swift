@@ -87,6 +87,9 @@ struct RolloutServiceFaultTests {
             ("POST", "/rollouts", #"{"candidate":"2"}"#, 422, "invalid-rollout"),
             ("POST", "/rollouts", #"{"candidate":0}"#, 422, "invalid-rollout"),
             ("POST", "/rollouts", #"{"candidate":2,"x":1}"#, 422, "invalid-rollout"),
+            ("POST", "/rollouts", #"{"candidate":1.5}"#, 422, "invalid-rollout"),
+            // A whole number, however it is written.
+            ("POST", "/rollouts", #"{"candidate":1.0}"#, 409, "candidate-is-stable"),
             ("POST", "/rollouts", #"{"candidate":1}"#, 409, "candidate-is-stable"),
             ("POST", "/rollouts", #"{"candidate":9}"#, 404, "unknown-version"),
             ("POST", "/rollouts", #"{"candidate":2,"model":"no"}"#, 404, "unknown-model"),
@@ -115,6 +118,9 @@ struct RolloutServiceFaultTests {
             ("POST", "/rollouts/1/abort", "", 404, "unknown-rollout"),
             ("POST", "/rollouts/1/abort", "nonsense", 422, "invalid-rollout"),
             ("POST", "/rollouts/1/abort", #"{"why":"so"}"#, 422, "invalid-rollout"),
+            ("POST", "/rollouts/1/abort", #"{"version":0}"#, 422, "invalid-rollout"),
+            ("POST", "/rollouts/1/abort", #"{"version":1e30}"#, 422, "invalid-rollout"),
+            ("POST", "/rollouts/1/abort", #"{"version":2e0}"#, 404, "unknown-rollout"),
         ]
         for (method, path, body, status, slug) in cases {
             let answer = try fixture.send(method, path, body)

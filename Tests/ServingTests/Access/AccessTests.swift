@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import HTTP1
 import JSON
 import Logging
@@ -12,49 +11,6 @@ import Testing
 
 /// Who may do what, over the whole service.
 struct AccessTests {
-    /// A tokens file of its own, with a token for each role.
-    private final class Tokens {
-        let path: String
-        let tokens = Dictionary(
-            uniqueKeysWithValues: AccessRole.allCases.map { ($0, AccessToken()) })
-
-        init(without omitted: Set<AccessRole> = [], _ more: String = "") throws {
-            var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
-            let descriptor = mkstemp(&template)
-            try #require(descriptor >= 0)
-            close(descriptor)
-            path = String(
-                decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let lines = AccessRole.allCases.filter { !omitted.contains($0) }.compactMap { role in
-                tokens[role].map { "the-\(role) \(role) sha256:\($0.digest)\n" }
-            }
-            try write(lines.joined() + more)
-        }
-
-        deinit {
-            unlink(path)
-        }
-
-        func write(_ text: String) throws {
-            let descriptor = open(path, O_WRONLY | O_TRUNC)
-            try #require(descriptor >= 0)
-            defer { close(descriptor) }
-            let bytes = Array(text.utf8)
-            try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-        }
-
-        func control(
-            _ metrics: MetricsRegistry = MetricsRegistry(loopCount: 1),
-            _ logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) throws -> AccessControl {
-            try AccessControl(path: path, metrics: metrics, logger: logger)
-        }
-
-        func field(_ role: AccessRole?) -> String {
-            role.flatMap { tokens[$0] }.map { "Authorization: Bearer \($0.text)\r\n" } ?? ""
-        }
-    }
-
     /// Every route, and how it is asked.
     private static let routes: [(method: String, path: String, role: AccessRole?)] = [
         ("GET", "/livez", nil), ("GET", "/readyz", nil), ("GET", "/healthz", nil),
@@ -101,7 +57,7 @@ struct AccessTests {
     }
 
     @Test func everyRouteAsksForItsRole() throws {
-        let tokens = try Tokens()
+        let tokens = try TokensFixture()
         let control = try tokens.control()
         let fixture = try ServingFixture.serving { $0.access = .roles(control) }
         for route in Self.routes {
@@ -153,7 +109,7 @@ struct AccessTests {
     }
 
     @Test func withoutAPredictorPredictionsAreOpen() throws {
-        let tokens = try Tokens(without: [.predictor])
+        let tokens = try TokensFixture(without: [.predictor])
         let control = try tokens.control()
         let fixture = try ServingFixture.serving { $0.access = .roles(control) }
         #expect(try fixture.send(ServingFixture.post("")).status == 200)
@@ -167,7 +123,7 @@ struct AccessTests {
         ("Bearer nonsense", "unknown"), ("Bearer a b", "malformed"), ("Basic YTpi", "missing"),
     ])
     func refusesOtherCredentials(_ value: String, _ reason: String) throws {
-        let tokens = try Tokens()
+        let tokens = try TokensFixture()
         let control = try tokens.control()
         let fixture = try ServingFixture.serving {
             $0.access = .roles(control)
@@ -187,7 +143,7 @@ struct AccessTests {
 
     @Test func certificatesAreAnotherWayIn() throws {
         let lines = "job viewer cert-dns:job.example\nold viewer cert-dns:old expires=2020-01-01\n"
-        let tokens = try Tokens(lines)
+        let tokens = try TokensFixture(lines)
         let control = try tokens.control()
         let fixture = try ServingFixture.serving { $0.access = .roles(control) }
         func status(_ name: String, _ path: String, _ fields: String = "") throws -> Int {

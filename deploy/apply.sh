@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Applies an overlay with an image, by digest, to the cluster that kubectl points to, and waits
+# until it runs. What does not become ready is undone.
+#
+#   IMAGE=ghcr.io/owner/martlet@sha256:… [TRAINER_IMAGE=…] apply.sh OVERLAY
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+overlay=${1:?the overlay, a folder of deploy/kubernetes/overlays}
+: "${IMAGE:?the image, by digest}"
+namespace=${NAMESPACE:-martlet}
+seconds=${WAIT_SECONDS:-600}
+by_digest='^[a-z0-9./:_-]+@sha256:[0-9a-f]{64}$'
+
+fail() {
+    echo "apply: $*" >&2
+    exit 1
+}
+
+for image in "$IMAGE" ${TRAINER_IMAGE:+"$TRAINER_IMAGE"}; do
+    [[ $image =~ $by_digest ]] || fail "not by digest: $image"
+done
+[ -f "deploy/kubernetes/overlays/$overlay/kustomization.yaml" ] || fail "no overlay $overlay"
+# In a file of its own: the overlay stays as it was reviewed.
+mkdir -p .build
+folder=$(mktemp -d .build/apply-XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+{
+    echo "apiVersion: kustomize.config.k8s.io/v1beta1"
+    echo "kind: Kustomization"
+    echo "resources: [../../deploy/kubernetes/overlays/$overlay]"
+    echo "images:"
+    # By the base's name and by the placeholder that the production overlay has.
+    for registry in "" registry.example/; do
+        echo "  - {name: ${registry}martlet, newName: ${IMAGE%@*}, digest: ${IMAGE#*@}}"
+        [ -z "${TRAINER_IMAGE:-}" ] || echo "  - {name: ${registry}martlet-trainer," \
+            "newName: ${TRAINER_IMAGE%@*}, digest: ${TRAINER_IMAGE#*@}}"
+    done
+} > "$folder/kustomization.yaml"
+kubectl kustomize "$folder" > "$folder/manifests.yaml"
+grep -q "image: $IMAGE\$" "$folder/manifests.yaml" || fail "$overlay runs no such image"
+placeholder=$(grep -o 'image: registry\.example/.*' "$folder/manifests.yaml" | sort -u || true)
+[ -z "$placeholder" ] || fail "a placeholder is left: $placeholder"
+
+undo() {
+    local workload
+    for workload in deployment/martlet statefulset/martlet-controller; do
+        kubectl --namespace "$namespace" rollout undo "$workload" || true
+    done
+    fail "did not become ready within $seconds s; undone"
+}
+
+kubectl apply --server-side --field-manager=martlet-delivery --filename "$folder/manifests.yaml"
+for workload in deployment/martlet statefulset/martlet-controller; do
+    kubectl --namespace "$namespace" rollout status "$workload" --timeout "${seconds}s" || undo
+done
+# Through the API server, so that nothing has to be open.
+kubectl get --raw "/api/v1/namespaces/$namespace/services/martlet:http/proxy/readyz" || undo
+echo
+echo "apply: $overlay runs ${IMAGE#*@}"
