@@ -7,7 +7,8 @@ struct TraceSamplerTests {
 
     private func parent(flags: String) throws -> TraceParent {
         let bytes = Array("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-\(flags)".utf8)
-        return try #require(TraceParent(0..<bytes.count, in: bytes.span))
+        let parent = TraceParent(0..<bytes.count, in: bytes.span)
+        return try #require(parent)
     }
 
     /// The parent decides, whatever the share; only the first bit of its flags says so.
