@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTP1
+package import HTTP1
 import Synchronization
 package import Telemetry
 
