@@ -272,6 +272,9 @@ load: build ## Measure times by rate, in steps, after a spike; writes docs/capac
 check-api: deploy-tools build ## Hold a server to its OpenAPI document, by schemathesis
 	.build/deploy-venv/bin/python Tests/Deploy/api.py --build $(RELEASE)
 
+check-tracing: build deploy-tools ## Read exported spans with OpenTelemetry's own definitions
+	.build/deploy-venv/bin/python Tests/Deploy/tracing.py --build $(RELEASE)
+
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
 
@@ -303,6 +306,22 @@ check-kubernetes: build deploy-tools kubectl ## Check the manifests as schema, a
 
 check-images: image image-trainer ## Run the programs inside the images' file systems, read-only and as nobody
 	$(SUDO) unshare --mount --pid --fork python3 Tests/Deploy/images.py .build/image .build/image-trainer
+
+check-deploy: lint-files check-workflows check-names check-troubleshooting check-kubernetes \
+    check-images check-release check-prometheus check-grafana check-scripts check-api check-page \
+    check-tracing chaos
+check-deploy: ## Hold deploy/ and docs/ to the tools and programs that they are for, offline
+
+CHAOS :=
+chaos check-restore: PACKAGES += python3 util-linux e2fsprogs iproute2 stress-ng gcc libc6-dev
+chaos: build ## Kill, fill, cut and swap things under the programs and judge what users see (CHAOS="--only NAME")
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) $(CHAOS)
+
+check-restore: build ## Back up under load, lose, restore, and compare every answer
+	python3 Tests/Chaos/chaos.py --build $(RELEASE) --only restore --only restore-feedback --only registry-older
+
+check-troubleshooting: ## Whether the messages that the page quotes are those of the programs
+	python3 Tests/Chaos/messages.py docs/troubleshooting.md
 
 clean: ## Remove what was built and trained
 	rm -rf .build .build-hummingbird run

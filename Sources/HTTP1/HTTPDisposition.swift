@@ -26,9 +26,9 @@ package struct HTTPWork: Sendable {
     package let deadlineNanoseconds: UInt64?
     /// Goes on with the response that the loop began. Work that turns out to be more than was
     /// predicted is deferred once more, as what it then is known to be.
-    package let run: @Sendable (inout HTTPResponse) -> HTTPDisposition
+    package var run: @Sendable (inout HTTPResponse) -> HTTPDisposition
     /// Makes the response that says why there is no other.
-    package let refuse: @Sendable (Refusal, inout HTTPResponse) -> Void
+    package var refuse: @Sendable (Refusal, inout HTTPResponse) -> Void
 
     package init(
         predictedNanoseconds: Double, deadlineNanoseconds: UInt64?,

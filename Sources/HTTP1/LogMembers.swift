@@ -57,6 +57,12 @@ package struct LogMembers: Sendable {
         }
     }
 
+    /// That the spans of the request's trace are exported: the flag that W3C Trace Context section
+    /// 3.2.2.5 gives them.
+    package mutating func appendSampledFlag() {
+        bytes.append(addingCapacity: 24) { $0.append(",\"trace_flags\":\"01\"") }
+    }
+
     /// What made a prediction, and the digits of its id.
     package mutating func append(model: borrowing LogMembers, predictionID: Span<UInt8>) {
         bytes.append(addingCapacity: model.bytes.count + 32 + predictionID.count) { output in

@@ -10,10 +10,18 @@ package typealias HTTPRespond = (
 package struct HTTPApplication<Message: Sendable> {
     let respond: HTTPRespond
     let receive: (Message) -> Void
+    let endTurn: () -> Void
 
-    /// - Parameter receive: takes a value that was published to all loops.
-    package init(respond: @escaping HTTPRespond, receive: @escaping (Message) -> Void) {
+    /// - Parameters:
+    ///   - receive: takes a value that was published to all loops.
+    ///   - endTurn: called when the loop has answered what was there, to hand over what was
+    ///     collected meanwhile.
+    package init(
+        respond: @escaping HTTPRespond, receive: @escaping (Message) -> Void,
+        endTurn: @escaping () -> Void = {}
+    ) {
         self.respond = respond
         self.receive = receive
+        self.endTurn = endTurn
     }
 }

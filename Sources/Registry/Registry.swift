@@ -95,7 +95,7 @@ extension Registry {
 
     /// A writer that was killed leaves a journal behind, which a read-only connection may not roll
     /// back. Where the file can be written, a connection that may is opened for a moment.
-    private static func retryingAfterRollback<Value>(
+    static func retryingAfterRollback<Value>(
         _ path: String, _ body: () throws -> Value
     ) throws -> Value {
         do {

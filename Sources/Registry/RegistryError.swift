@@ -29,6 +29,8 @@ package enum RegistryError: Error, Equatable, Sendable {
     case rolloutConflict(id: Int, expected: Int, found: Int)
     case rolloutEnded(id: Int, state: String)
     case publisherCannotApprove(model: String, version: Int, publisher: String)
+    /// The copy could not be written; the registry is as it was.
+    case backupFailed(path: String, reason: String)
     case database(String)
 }
 
@@ -64,6 +66,8 @@ extension RegistryError: CustomStringConvertible {
         case .rolloutEnded(let id, let state): "rollout \(id) has ended as \(state)"
         case .publisherCannotApprove(let model, let version, let publisher):
             "'\(publisher)' published '\(model)' version \(version) and cannot approve it"
+        case .backupFailed(let path, let reason):
+            "cannot write a backup to \(path): \(reason)"
         case .database(let reason): "registry: \(reason)"
         }
     }

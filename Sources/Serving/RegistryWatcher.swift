@@ -23,6 +23,7 @@ package final class RegistryWatcher: Sendable {
     private let logger: Logger
     private let metrics: MetricsRegistry
     private let publish: @Sendable (ServingSet) -> Void
+    private let spans: SpanBuffer?
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "martlet.control", qos: .utility)
     private let lastSuccess: Gauge
@@ -30,15 +31,17 @@ package final class RegistryWatcher: Sendable {
     /// - Parameters:
     ///   - promises: what must be served; empty for every model with a `production` alias.
     ///   - drift: watches what is loaded.
+    ///   - spans: where each reading of a registry that has changed leaves one.
     package init(
         path: String, promises: [Promise], pollMilliseconds: Int, metrics: MetricsRegistry,
-        logger: Logger, drift: DriftMonitor? = nil,
+        logger: Logger, drift: DriftMonitor? = nil, spans: SpanBuffer? = nil,
         publish: @escaping @Sendable (ServingSet) -> Void
     ) {
         self.pollMilliseconds = pollMilliseconds
         self.logger = logger
         self.metrics = metrics
         self.publish = publish
+        self.spans = spans
         lastSuccess = metrics.gauge(
             "registry_last_success_timestamp_seconds",
             "When the registry was last found as it was, or read.")
@@ -70,11 +73,15 @@ package final class RegistryWatcher: Sendable {
 
     private func poll() {
         state.withLock { state in
+            let start = MonotonicClock.nanoseconds()
             do throws(RegistryError) {
-                try reload(&state)
+                let isClean = try reload(&state)
                 lastSuccess.set(Double(Timestamp.now.milliseconds) / 1000)
                 if state.fault != nil { logger.notice("registry reachable again") }
-                if state.fault != nil || !state.hasPublished { publish(&state, fault: nil) }
+                if state.fault != nil || !state.hasPublished {
+                    publish(&state, fault: nil)
+                    leaveSpan(since: start, isClean == false ? "version refused" : nil)
+                }
             } catch {
                 let fault = error.description
                 guard fault != state.fault else { return }
@@ -82,17 +89,31 @@ package final class RegistryWatcher: Sendable {
                 Self.reloads(metrics, "failure")[metrics.sharedShard].add()
                 state.file.forget()
                 publish(&state, fault: fault)
+                leaveSpan(since: start, fault)
             }
         }
     }
 
-    private func reload(_ state: inout State) throws(RegistryError) {
-        guard let registry = try state.file.news() else { return }
+    /// - Returns: whether all that is new could be loaded; `nil` if nothing is new.
+    private func reload(_ state: inout State) throws(RegistryError) -> Bool? {
+        guard let registry = try state.file.news() else { return nil }
         let snapshot = try registry.snapshot()
         let isClean = try state.builder.update(snapshot, from: registry)
         Self.reloads(metrics, isClean ? "success" : "failure")[metrics.sharedShard].add()
         state.file.acknowledge()
         state.hasPublished = false
+        return isClean
+    }
+
+    /// A trace of its own: nobody asked for it.
+    private func leaveSpan(since start: UInt64, _ problem: String?) {
+        guard let spans else { return }
+        var identifiers = IdentifierSource()
+        var texts: [(key: StaticString, value: String)] = []
+        if let problem { texts.append(("error.type", problem)) }
+        spans.append(
+            "registry reload", SpanContext(root: identifiers.next()), start: start,
+            end: MonotonicClock.nanoseconds(), hasFailed: problem != nil, texts: texts)
     }
 
     private func publish(_ state: inout State, fault: String?) {

@@ -33,6 +33,9 @@ enum Route {
         "/models/{model}/drift", "/", "/docs", "/assets/{name}", "/openapi.json",
     ]
 
+    /// The labels of routes that predict, by index.
+    static let predictions = 1...4
+
     var labelIndex: Int {
         switch self {
         case .predict: 1

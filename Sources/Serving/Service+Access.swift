@@ -31,7 +31,8 @@ extension Service {
         } catch {
             context.audit?.record(
                 error, required: required, route: Route.labels[route.labelIndex],
-                client: received.client, requestID: requestID, nanoseconds: received.nanoseconds)
+                client: received.client, names: RequestNames(requestID, request, message),
+                nanoseconds: received.nanoseconds)
             throw Problem(error, required: required)
         }
     }

@@ -14,12 +14,28 @@ package final class Service {
 
     package static var routeLabels: [String] { Route.labels }
 
+    /// What predictions are answered with: how many of them fail is asked of rates, which need a
+    /// count to begin at 0.
+    package static var expectedAnswers:
+        [(method: HTTPMethod, route: Int, statuses: [HTTPStatus])]
+    {
+        Route.predictions.map {
+            (
+                .post, $0,
+                [
+                    .ok, .unprocessableContent, .tooManyRequests, .internalServerError,
+                    .serviceUnavailable, .gatewayTimeout,
+                ]
+            )
+        }
+    }
+
     let context: ServiceContext
     private let shard: Int
     private(set) var set = ServingSet.empty(fault: "the registry has not been read yet")
     private var identifiers = IdentifierSource()
     private var predictInput = PredictInput()
-    private var scratch = PredictionScratch()
+    var scratch = PredictionScratch()
     private(set) var requestID: [UInt8] = []
     let gate: AccessGate
     /// The digits of a request's identifier, for the access log.
@@ -27,6 +43,10 @@ package final class Service {
     private var health = RecentHealth()
     /// What was sent for the last problem: under a flood the next is mostly the same.
     private var lastProblem: ProblemDocument?
+    /// `nil` where no request is traced.
+    var tracer: Tracer?
+    /// Of the request that is being answered; `nil` if it is not sampled.
+    private(set) var trace: RequestTrace?
     /// Requests that came with no time left; the queue counts those whose time runs out there.
     let shedAsExpired: Counter.Cell
 
@@ -35,6 +55,7 @@ package final class Service {
         self.shard = shard
         gate = AccessGate(context.access)
         requestID.reserveCapacity(128)
+        tracer = context.tracing.map { Tracer($0, metrics: context.metrics, shard: shard) }
         shedAsExpired =
             context.metrics.counter(
                 "requests_shed_total", "Requests not worked on, by reason.",
@@ -58,6 +79,18 @@ package final class Service {
     ) -> HTTPDisposition {
         let id = identifiers.next()
         setRequestID(id, request, message)
+        guard tracer != nil else { return respond(request, message, context, id, &response) }
+        trace = tracer?.begin(request, message, id, nanoseconds: context.nanoseconds)
+        let disposition = respond(request, message, context, id, &response)
+        guard let trace else { return disposition }
+        self.trace = nil
+        return finish(trace, disposition, response)
+    }
+
+    private func respond(
+        _ request: borrowing HTTPRequest, _ message: Span<UInt8>, _ context: HTTPRequestContext,
+        _ id: Identifier, _ response: inout HTTPResponse
+    ) -> HTTPDisposition {
         let coding = ResponseCoding(
             AcceptedCoding(request, in: message), smallest: self.context.compressionBytesMin)
         let requestID = requestID
@@ -253,6 +286,7 @@ package final class Service {
                         bytes: message.extracting(request.body).withUnsafeBufferPointer(Array.init),
                         isGzip: false, byteCountMax: self.context.bodyBytesMax))
             }
+            if trace != nil { scratch.runs.begin() }
             let arm = try prediction.answer(
                 predictInput, &scratch, countedIn: shard, to: &response.body)
             prediction.tell(arm, &response)
@@ -272,7 +306,8 @@ package final class Service {
         PredictCall(
             prediction: prediction, requestID: requestID, coding: coding,
             shard: context.metrics.sharedShard, deadlineNanoseconds: deadlineNanoseconds,
-            pool: context.predictBuffers, log: context.feedback?.log)
+            pool: context.predictBuffers, log: context.feedback?.log,
+            trace: trace.flatMap { tracer?.workTrace(of: $0) })
     }
 
     /// Says in the access log which request this is: its trace is the one that it came with, or
@@ -292,6 +327,7 @@ package final class Service {
         } else {
             log.append(requestID: requestID.span, traceID: digits.span, spanID: span)
         }
+        if trace != nil { log.appendSampledFlag() }
     }
 
     /// Says in the access log what answers a prediction.

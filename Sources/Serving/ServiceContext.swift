@@ -31,6 +31,8 @@ package struct ServiceContext: Sendable {
     package var audit: AccessAudit?
     /// Whether who has published a version may not be who promotes it.
     package var forbidsSelfPromotion = false
+    /// How requests are traced; `nil` where none are.
+    package var tracing: TraceRules?
     let predictBuffers = PredictBufferPool()
 
     package init(

@@ -18,6 +18,12 @@ package struct Identifier: Equatable, Sendable {
         digits.span.withUnsafeBytes { buffer.append(contentsOf: $0) }
     }
 
+    /// Appends the 16 lower-case hexadecimal digits of a half, as a span is named by.
+    package static func append(half: UInt64, to buffer: inout [UInt8]) {
+        let digits: InlineArray<2, UInt64> = [Self.digits(half >> 32), Self.digits(half)]
+        digits.span.withUnsafeBytes { buffer.append(contentsOf: $0) }
+    }
+
     package var text: String {
         var bytes: [UInt8] = []
         append(to: &bytes)

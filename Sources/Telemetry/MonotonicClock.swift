@@ -8,4 +8,11 @@ package enum MonotonicClock {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
+
+    /// What is added to a time of this clock to make Unix time of it, as both are now.
+    package static func unixOffsetNanoseconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec - Int(truncatingIfNeeded: nanoseconds())
+    }
 }

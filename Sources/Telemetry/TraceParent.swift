@@ -25,6 +25,9 @@ package struct TraceParent: Equatable, Sendable {
         self.flags = UInt8(truncatingIfNeeded: flags)
     }
 
+    /// Whether whoever asks records its part of the trace (section 3.2.2.5).
+    package var isSampled: Bool { flags & 1 != 0 }
+
     /// Where the trace's digits stand in a field value that is a trace's parent.
     package static func traceIDRange(in range: Range<Int>) -> Range<Int> {
         range.lowerBound + 3..<range.lowerBound + 35

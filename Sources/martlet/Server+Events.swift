@@ -2,16 +2,19 @@
 import Glibc
 import Logging
 import OpenSSL
+import Serving
 import Telemetry
 
 extension Server {
     /// Where this server's events go. Reads the webhook's secret.
     static func eventSink(
-        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ logger: Logger
+        _ settings: ServeSettings, _ metrics: MetricsRegistry, _ logger: Logger,
+        _ spans: SpanBuffer?
     ) throws(CommandFailure) -> EventSink {
         EventSink(
             webhook: try webhook(settings), retraining: try retraining(settings, metrics, logger),
-            queueCountMax: settings.webhookQueueCountMax, metrics: metrics, logger: logger)
+            queueCountMax: settings.webhookQueueCountMax, metrics: metrics, logger: logger,
+            spans: spans)
     }
 
     private static func webhook(_ settings: ServeSettings) throws(CommandFailure) -> Webhook? {

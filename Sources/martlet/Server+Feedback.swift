@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Feedback
-import Glibc
 import HTTPServer
 import Logging
 import Serving
@@ -34,10 +33,7 @@ extension Server {
         /// and after a restart. (Two containers that share a volume may have the same address.)
         private static func serverName(_ settings: ServeSettings) -> String {
             if let name = settings.feedbackServerName { return name }
-            var bytes = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
-            let host = gethostname(&bytes, bytes.count) == 0 ? bytes.prefix { $0 != 0 } : []
-            return String(decoding: host.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                + ":\(settings.http.address)"
+            return "\(Server.hostName):\(settings.http.address)"
         }
     }
 }

@@ -23,6 +23,8 @@ final class Server: Sendable {
     private let tls: TLSReloader?
     /// Who has something to tell about a model tells it here.
     let events: EventSink
+    /// Where spans go; `nil` where nothing is traced.
+    private let traces: TraceExporter?
     private let life: ServerLife
     private let logger: Logger
     private let sink: LogSink
@@ -51,7 +53,9 @@ final class Server: Sendable {
         tls = try settings.tls.map { files throws(HTTPServerError) in
             try Self.reloader(files, metrics, logger)
         }
-        events = try Self.eventSink(settings, metrics, logger)
+        let traces = try Self.traceExporter(settings, metrics, logger)
+        self.traces = traces
+        events = try Self.eventSink(settings, metrics, logger, traces?.buffer)
         configuration.tls = tls?.identity
         let keeping = try Keeping(settings)
         let rollouts = RolloutEngine(
@@ -77,6 +81,9 @@ final class Server: Sendable {
         self.drift = drift
         var context = Self.serviceContext(settings, metrics, life, rollouts, feedback)
         context.drift = drift
+        context.tracing = traces.map {
+            TraceRules(settings, $0.buffer, loopCount: metrics.shardCount - 1)
+        }
         context.audit = AccessAudit(metrics: metrics, logger: logger)
         let sites = settings.sites(configuration, context, at: address, access)
         Self.raiseDescriptorLimit(for: sites.map(\.configuration), logger)
@@ -86,7 +93,7 @@ final class Server: Sendable {
         watcher = RegistryWatcher(
             path: settings.registry, promises: settings.models,
             pollMilliseconds: settings.registryPollMilliseconds, metrics: metrics, logger: logger,
-            drift: drift
+            drift: drift, spans: traces?.buffer
         ) { rollouts.receive($0) }
         self.rollouts = rollouts
         Self.warn(settings, at: address, logger)
@@ -103,7 +110,8 @@ final class Server: Sendable {
         _ sites: [Site], _ metrics: MetricsRegistry, _ sink: LogSink
     ) throws(HTTPServerError) -> [HTTPServer<ServingSet>] {
         let release = DispatchQueue(label: "martlet.release", qos: .background)
-        let instruments = HTTPInstruments(registry: metrics, routes: Service.routeLabels)
+        let instruments = HTTPInstruments(
+            registry: metrics, routes: Service.routeLabels, expected: Service.expectedAnswers)
         return try sites.map { site throws(HTTPServerError) in
             try HTTPServer<ServingSet>(
                 configuration: site.configuration, instruments: instruments, accessLog: sink
@@ -115,7 +123,7 @@ final class Server: Sendable {
                         // Freeing a large model takes a while: not on a loop.
                         let old = service.receive(set)
                         release.async { withExtendedLifetime(old) {} }
-                    })
+                    }, endTurn: { service.endTurn() })
             }
         }
     }
@@ -135,6 +143,7 @@ final class Server: Sendable {
         drift?.start()
         tls?.start()
         access?.start()
+        traces?.start()
         // Whatever a signal asks for waits until this is done, or this is not begun.
         let addresses = try stage.withLock { stage in
             stage.start() ? try start(inherited: inherited) : []
@@ -209,6 +218,7 @@ final class Server: Sendable {
         rollouts.finish()
         feedback?.finish()
         events.close(withinMilliseconds: 2000)
+        traces?.close(withinMilliseconds: 2000)
         sink.flush()
         exit(0)
     }

@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 
 import custom_resources
+import guide
 import mutations
-import page
 import pods
 import programs
 import structure
@@ -56,7 +56,7 @@ def main() -> int:
         check("yamllint", tools.yaml_files())
         check("shellcheck", tools.scripts())
         check("rules are of today", tools.rules_are_current())
-        check("docs/kubernetes.md", page.findings(all_rendered, set(structure.SECRETS)))
+        check("docs/kubernetes.md", guide.findings(all_rendered, set(structure.SECRETS)))
         check("every rule can fail", mutations.undetected(judge))
     if options.only != "static":
         for name, test in programs.tests(options.build.resolve(), all_rendered):

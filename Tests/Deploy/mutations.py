@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 from collections.abc import Callable, Iterator
 
-import page
+import guide
 import programs
 import tools
 from manifests import ARGO, FLAGGER, PROMETHEUS, Rendered, render
@@ -191,7 +191,7 @@ def _undetected_by_tools(rendered: Rendered) -> Iterator[str]:
             yield "hadolint lets 'latest' pass"
         file = pathlib.Path(folder, "page.md")
         file.write_text("```sh\nkubectl -n martlet get secret martlet-token\n```\n")
-        if not any("martlet-token" in each for each in page.findings([rendered], set(), file)):
+        if not any("martlet-token" in each for each in guide.findings([rendered], set(), file)):
             yield "a page may name a Secret that is not there"
         pathlib.Path(folder, "k.yaml").write_text("a: 1\na: 2\n")
         if not any("duplication" in each for each in tools.yaml_files(pathlib.Path(folder))):

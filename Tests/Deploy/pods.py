@@ -1,203 +1,168 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the containers of manifests as processes: same command line, environment, files and volumes.
-
-Volumes are folders, mount paths in texts become those folders, and addresses become free ports.
-"""
+"""How pods run: what they may do, what they may use, and how they begin and end."""
 import json
-import os
-import pathlib
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
+from collections.abc import Iterator
 
 import yaml
 
-from manifests import ROOT, Rendered, containers
+from manifests import Rendered, containers, label
 
-# As in the Dockerfile.
-ENTRYPOINTS = {"martlet": "martlet", "martlet-trainer": "martlet-train", "haproxy": "haproxy"}
-PATIENCE = 30
-SERVERS = ("Deployment martlet", "StatefulSet martlet-controller")
+UNITS = {"": 1, "m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def quantity(text: str) -> float:
+    number, unit = re.fullmatch(r"([0-9.]+)(\w*)", str(text)).groups()
+    return float(number) * UNITS[unit]
 
 
-def until(condition, what: str, seconds: float = PATIENCE):
-    """Polls until `condition` gives something true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise TimeoutError(what)
+def settings(rendered: Rendered, pod: dict) -> dict:
+    """What a server's pod runs with: its file, and over that its environment."""
+    values = yaml.safe_load(rendered.one("ConfigMap", "martlet-settings")["data"]["martlet.yaml"])
+    for each in pod["spec"]["containers"][0].get("env", []):
+        name = each["name"].removeprefix("MARTLET_").lower().replace("_", "-")
+        if name != "config" and "value" in each:
+            values[name] = yaml.safe_load(each["value"])
+    return values
 
 
-def ask(url: str, token: str | None = None, body: dict | None = None, method: str | None = None):
-    """Status and text of an answer; 0 where there is none."""
-    request = urllib.request.Request(url, method=method)
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    if body is not None:
-        request.data = json.dumps(body).encode()
-        request.add_header("Content-Type", "application/json")
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-    except OSError:
-        return 0, ""
+def security(rendered: Rendered) -> Iterator[str]:
+    """The Pod Security Standard `restricted`, and what it leaves open."""
+    levels = rendered.one("Namespace", "martlet")["metadata"]["labels"]
+    if levels.get("pod-security.kubernetes.io/enforce") != "restricted":
+        yield "Namespace martlet: does not enforce restricted"
+    for owner, pod in rendered.pods():
+        spec, context = pod["spec"], pod["spec"].get("securityContext", {})
+        wanted = [
+            (spec.get("automountServiceAccountToken") is False, "a token of the API server"),
+            (spec.get("enableServiceLinks") is False, "variables of every Service"),
+            (context.get("runAsNonRoot") is True, "may be root"),
+            (context.get("runAsUser", 0) >= 10_000, "a user that the node may have"),
+            (context.get("seccompProfile", {}).get("type") == "RuntimeDefault", "no seccomp"),
+            ("fsGroup" in context, "no group for its volumes"),
+            (not any(name in spec for name in ("hostNetwork", "hostPID", "hostIPC")), "the host's"),
+            (all(set(each) & {"configMap", "secret", "emptyDir", "persistentVolumeClaim"}
+                 for each in spec.get("volumes", [])), "a volume of another kind"),
+        ]
+        for container in containers(pod):
+            own = container.get("securityContext", {})
+            wanted += [
+                (own.get("allowPrivilegeEscalation") is False, "may gain privileges"),
+                (own.get("readOnlyRootFilesystem") is True, "may write its root"),
+                (own.get("capabilities") == {"drop": ["ALL"]}, "keeps capabilities"),
+                (not any("valueFrom" in each for each in container.get("env", []))
+                 and "envFrom" not in container, "takes its environment from elsewhere"),
+            ]
+        for holds, finding in wanted:
+            if not holds:
+                yield f"{owner}: {finding}"
 
 
-class Stage:
-    """A folder that stands for a cluster: its volumes, its Secrets, its addresses."""
+def resources(rendered: Rendered) -> Iterator[str]:
+    for owner, pod in rendered.pods():
+        for container in containers(pod):
+            asked = container.get("resources", {})
+            requests, limits = asked.get("requests", {}), asked.get("limits", {})
+            if not requests.get("memory") or requests["memory"] != limits.get("memory"):
+                yield f"{owner}: memory is not both requested and limited, alike"
+            if not requests.get("cpu") or "cpu" in limits:
+                yield f"{owner}: CPU has no request, or a limit that throttles"
+    yield from _quota(rendered)
 
-    def __init__(self, folder: pathlib.Path, build: pathlib.Path):
-        self.folder, self.processes = folder, []
-        self.binaries = folder / "bin"
-        self.binaries.mkdir()
-        for name in ("martlet", "martlet-train"):
-            (self.binaries / name).symlink_to(build / name)
-        for name in ("train-and-roll-out", "back-up"):
-            (self.binaries / name).symlink_to(ROOT / f"deploy/{name}.sh")
-        self.secrets = self._secrets()
-        # What stands for an address of a Service; more come as servers start.
-        self.texts: dict[str, str] = {}
-        # What a test gives in place of a file of a ConfigMap.
-        self.files: dict[str, str] = {}
 
-    def _secrets(self) -> dict[str, dict[str, str]]:
-        result = subprocess.run(
-            ["sh", ROOT / "deploy/kubernetes/tokens.sh"], capture_output=True, text=True,
-            check=True, env=os.environ | {"MARTLET": str(self.binaries / "martlet")})
-        return {each["metadata"]["name"]: each["stringData"]
-                for each in yaml.safe_load_all(result.stdout)}
+def _quota(rendered: Rendered) -> Iterator[str]:
+    for quota in rendered.of("ResourceQuota"):
+        needs = {"requests.cpu": 0.0, "requests.memory": 0.0, "limits.memory": 0.0, "pods": 0.0}
+        for owner, pod in rendered.pods():
+            count = 1
+            for scaler in rendered.of("HorizontalPodAutoscaler"):
+                if owner == "Deployment martlet":
+                    # Flagger has an image's canary beside, which may grow as far.
+                    count = scaler["spec"]["maxReplicas"] * (2 if rendered.of("Canary") else 1) + 1
+            for kind in ("requests", "limits"):
+                for name in ("cpu", "memory"):
+                    total = max(quantity(each["resources"][kind].get(name, "0"))
+                                for each in containers(pod))
+                    if f"{kind}.{name}" in needs:
+                        needs[f"{kind}.{name}"] += count * total
+            needs["pods"] += count
+        for name, need in needs.items():
+            if quantity(quota["spec"]["hard"][name]) < need:
+                yield f"{label(quota)}: {name} is below {need:g}, which all pods together may need"
 
-    def token(self, name: str) -> str:
-        return self.secrets[f"martlet-{name}-token"]["token"]
 
-    def volume(self, name: str) -> pathlib.Path:
-        path = self.folder / "volumes" / name
-        path.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def prepare(self, rendered: Rendered, pod: dict, name: str, claims: tuple = ()):
-        """The command line and environment of a container."""
-        container = next(each for each in containers(pod) if each["name"] == name)
-        volumes = {each["name"]: each for each in pod["spec"]["volumes"]}
-        paths = {}
-        for mount in container["volumeMounts"]:
-            volume = volumes.get(mount["name"], {"persistentVolumeClaim": {
-                "claimName": mount["name"]}} if mount["name"] in claims else None)
-            paths[mount["mountPath"]] = str(self._contents(rendered, volume))
-        texts = paths | self.texts
-
-        def local(text: str) -> str:
-            pattern = "|".join(re.escape(each) for each in sorted(texts, key=len, reverse=True))
-            return re.sub(rf"(?<![\w/.-])({pattern})(?![\w.-])",
-                          lambda found: texts[found[0]], text)
-
-        for path in paths.values():
-            for file in pathlib.Path(path).glob("*"):
-                if file.suffix in (".yaml", ".cfg"):
-                    file.write_text(local(file.read_text()))
-        image = container["image"].split("@")[0].split(":")[0].rsplit("/", 1)[-1]
-        command = [pathlib.Path(each).name for each in container.get("command", [])[:1]]
-        words = (command or [ENTRYPOINTS[image]]) + container.get("command", [])[1:]
-        words = words[:1] + [local(each) for each in words[1:] + container.get("args", [])]
-        found = shutil.which(words[0], path=f"{self.binaries}:{os.environ['PATH']}:/usr/sbin")
-        variables = {each["name"]: local(each["value"]) for each in container.get("env", [])}
-        return [found or words[0], *words[1:]], variables | {
-            "PATH": f"{self.binaries}:/usr/bin:/bin:/usr/sbin:/sbin"}
-
-    @staticmethod
-    def read_only(words: list[str], *folders: pathlib.Path) -> list[str]:
-        """The command where those folders cannot be written, whoever asks."""
-        mounts = "".join(f"mount --bind {each} {each} && mount -o remount,bind,ro {each} && "
-                         for each in folders)
-        return ["unshare", "--map-root-user", "--mount", "sh", "-c", mounts + 'exec "$@"', "sh",
-                *words]
-
-    def _contents(self, rendered: Rendered, volume: dict) -> pathlib.Path:
-        if "persistentVolumeClaim" in volume:
-            return self.volume(volume["persistentVolumeClaim"]["claimName"])
-        if "emptyDir" in volume:
-            return self.volume(f"empty-{volume['name']}-{time.monotonic_ns()}")
-        if "configMap" in volume:
-            name = volume["configMap"]["name"]
-            files = rendered.one("ConfigMap", name)["data"]
-            files = {key: self.files.get(key, text) for key, text in files.items()}
-        else:
-            name = volume["secret"]["secretName"]
-            files = self.secrets[name]
-        place = self.volume(f"{name}-{time.monotonic_ns()}")
-        for key, text in files.items():
-            (place / key).write_text(text)
-        return place
-
-    def run(self, rendered: Rendered, pod: dict, name: str, **variables: str):
-        """A job's container, to its end."""
-        words, environment = self.prepare(rendered, pod, name)
-        return subprocess.run(words, env=environment | variables, capture_output=True, text=True,
-                              timeout=180)
-
-    def start(self, rendered: Rendered, pod: dict, name: str, log: str, claims: tuple = (),
-              *more: str) -> subprocess.Popen:
-        words, environment = self.prepare(rendered, pod, name, claims)
-        if _has_read_only_registry(pod):
-            words = self.read_only(words, self.volume("martlet-registry"))
-        with open(self.folder / log, "w", encoding="utf-8") as output:
-            process = subprocess.Popen([*words, *more], env=environment, stdout=output,
-                                       stderr=subprocess.STDOUT)
-        self.processes.append(process)
-        return process
-
-    def serve(self, rendered: Rendered, owner: str, *more: str) -> "Server":
-        """A server of the manifests, at free ports."""
+def draining(rendered: Rendered) -> Iterator[str]:
+    """Times of probes, drain and grace, each above what it has to hold."""
+    for owner in ("Deployment martlet", "StatefulSet martlet-controller"):
         pod = dict(rendered.pods())[owner]
-        ports = {"http": free_port(), "admin": free_port()}
-        self.texts |= {"0.0.0.0:8080": f"127.0.0.1:{ports['http']}",
-                       "0.0.0.0:9090": f"127.0.0.1:{ports['admin']}"}
-        if "controller" in owner:
-            self.texts |= {f"martlet-controller{suffix}:9090": f"127.0.0.1:{ports['admin']}"
-                           for suffix in ("", ".martlet")}
-        process = self.start(rendered, pod, "martlet", f"{owner.split()[1]}.log", ("feedback",),
-                             *more)
-        return Server(process, pod, ports)
+        container, values = pod["spec"]["containers"][0], settings(rendered, pod)
+        probes = {name: container.get(f"{name}Probe")
+                  for name in ("startup", "liveness", "readiness")}
+        if not all(probes.values()):
+            yield f"{owner}: a probe is missing"
+            continue
+        if probes["liveness"]["httpGet"]["path"] != "/livez":
+            yield f"{owner}: liveness asks for more than that the process is alive"
+        if probes["startup"]["httpGet"]["path"] != "/livez":
+            yield f"{owner}: a server without a registry is killed at its start, again and again"
+        if probes["readiness"]["httpGet"]["path"] != "/readyz":
+            yield f"{owner}: readiness does not ask whether it is ready"
+        ready = probes["readiness"]
+        unready = ready["periodSeconds"] * ready["failureThreshold"] + ready["timeoutSeconds"]
+        delay, deadline = values["drain-delay-seconds"], values["drain-deadline-seconds"]
+        if delay <= unready:
+            yield f"{owner}: the drain's delay of {delay} s ends before {unready} s of readiness"
+        # Two seconds for the last events, one for the log (docs/draining.md), and some.
+        grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
+        if grace < delay + deadline + 5:
+            yield f"{owner}: {grace} s of grace are less than drain delay, deadline and 5 s"
+        if values["request-timeout-milliseconds-max"] >= deadline * 1000:
+            yield f"{owner}: a request may wait longer than the drain lasts"
+        growth = values["rollout-memory-growth-mib-max"] * 2**20
+        if growth * 2 > quantity(container["resources"]["limits"]["memory"]):
+            yield f"{owner}: a candidate that grows is killed with the pod before it is rolled back"
+        yield from _mounts(owner, container)
+    update = rendered.one("Deployment", "martlet")["spec"]["strategy"]["rollingUpdate"]
+    if update["maxUnavailable"] != 0:
+        yield "Deployment martlet: an update may take servers away before new ones are ready"
 
-    def close(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-            process.wait()
+
+def _mounts(owner: str, container: dict) -> Iterator[str]:
+    registry = [each for each in container["volumeMounts"] if each["mountPath"] == "/registry"]
+    read_only = [each.get("readOnly", False) for each in registry]
+    if read_only != [owner.startswith("Deployment")]:
+        yield f"{owner}: the registry is not as its part asks for"
 
 
-def _has_read_only_registry(pod: dict) -> bool:
-    return any(mount["mountPath"] == "/registry" and mount.get("readOnly")
-               for container in containers(pod) for mount in container["volumeMounts"])
+def jobs(rendered: Rendered) -> Iterator[str]:
+    plan = json.loads(rendered.one("ConfigMap", "martlet-plan")["data"]["plan.json"])
+    spec = rendered.one("CronJob", "martlet-train")["spec"]
+    job = spec["jobTemplate"]["spec"]
+    container = job["template"]["spec"]["containers"][0]
+    wait = int({each["name"]: each["value"] for each in container["env"]}["WAIT_SECONDS"])
+    if not plan["deadline_seconds"] < wait < job["activeDeadlineSeconds"]:
+        yield "CronJob martlet-train: plan, WAIT_SECONDS and activeDeadlineSeconds do not grow"
+    if plan["on_inconclusive"] != "roll_back":
+        yield "martlet-plan: without evidence a scheduled rollout does not end by itself"
+    if any(each.startswith("--alias") for each in container["args"]):
+        yield "CronJob martlet-train: an alias goes round the rollout"
+    for rule in job["podFailurePolicy"]["rules"]:
+        named = rule.get("onExitCodes", {}).get("containerName", container["name"])
+        if named != container["name"]:
+            yield f"CronJob martlet-train: no container {named}"
+    for each in rendered.of("CronJob"):
+        if each["spec"]["concurrencyPolicy"] != "Forbid":
+            yield f"{label(each)}: may run twice at once"
+        if each["spec"]["jobTemplate"]["spec"]["template"]["spec"]["restartPolicy"] != "Never":
+            yield f"{label(each)}: a failure policy needs restartPolicy Never"
 
 
-class Server:
-    def __init__(self, process: subprocess.Popen, pod: dict, ports: dict[str, int]):
-        self.process, self.pod, self.ports = process, pod, ports
-
-    def address(self, port: str = "http") -> str:
-        return f"http://127.0.0.1:{self.ports[port]}"
-
-    def probe(self, name: str) -> int:
-        """The status that the kubelet would see."""
-        wanted = self.pod["spec"]["containers"][0][f"{name}Probe"]["httpGet"]
-        return ask(self.address(wanted["port"]) + wanted["path"])[0]
-
-    def until_ready(self) -> None:
-        until(lambda: self.probe("readiness") == 200, "the server is not ready")
+def alike(rendered: Rendered) -> Iterator[str]:
+    """The controller is a server: what is not of its part is the same."""
+    pods = dict(rendered.pods())
+    first = pods["Deployment martlet"]["spec"]["containers"][0]
+    second = pods["StatefulSet martlet-controller"]["spec"]["containers"][0]
+    for name in ("image", "ports", "startupProbe", "livenessProbe", "readinessProbe", "env",
+                 "securityContext", "resources"):
+        if first.get(name) != second.get(name):
+            yield f"StatefulSet martlet-controller: {name} differs from the servers'"

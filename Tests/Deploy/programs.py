@@ -11,7 +11,7 @@ import yaml
 
 from manifests import ARGO, PROMETHEUS, ROOT, Rendered
 from releases import jobs
-from pods import SERVERS, Server, Stage, ask, until
+from container_stage import SERVERS, Server, Stage, ask, until
 
 
 def tests(build: pathlib.Path, all_rendered: list[Rendered]) -> Iterator[tuple[str, Callable]]:

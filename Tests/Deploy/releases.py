@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from manifests import Rendered
-from pods import SERVERS, Stage, ask, free_port, until
+from container_stage import SERVERS, Stage, ask, free_port, until
 from traffic import Traffic
 
 # The rollout's plan as in the manifests, but for times that nobody has to wait for.

@@ -60,6 +60,25 @@ struct AllocationTests {
             fixture, body: ServiceFixture.body, ["--access-log-share", "1"])
     }
 
+    /// Whether it is traced or not, and with an exporter that takes spans meanwhile.
+    @Test(
+        .enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"),
+        arguments: ["00", "01"])
+    func aTracedPredictionAllocatesNothing(flags: String) async throws {
+        let fixture = try ServiceFixture()
+        try fixture.publish(intercept: 1)
+        let collector = try ScriptedServer { _, _ in ScriptedServer.json("{}") }
+        defer { collector.stop() }
+        // What a collector is told each second belongs to time; the rate keeps it small.
+        try await expectNoAllocations(
+            fixture, body: ServiceFixture.body,
+            [
+                "--otlp-endpoint", "http://\(collector.address)", "--traces-per-second-max",
+                "\(flags == "01" ? 1000 : 1)", "--trace-share", "0.001",
+            ],
+            field: "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-\(flags)\r\n")
+    }
+
     /// The digest of the token that comes with each, and its line.
     @Test(.enabled(if: isPossible, "needs the release build of martlet and /usr/bin/cc"))
     func aPredictionWithATokenAllocatesNothing() async throws {

@@ -52,6 +52,8 @@ struct ModelsCommandTests {
         ("verify --json", 0, #"{"versions":2,"findings":[]}"#),
         ("export m 2", 2, "Missing expected argument '--output <output>'"),
         ("export m 2 --output /nowhere/file", 1, "/nowhere/file: No such file or directory"),
+        ("backup", 2, "Missing expected argument '--output <output>'"),
+        ("backup --output /nowhere/file", 1, "/nowhere/file: No such file or directory"),
         ("forget m", 2, "Usage: martlet models <subcommand>"),
     ])
     func answersAndExits(_ words: String, _ code: Int32, _ text: String) throws {
@@ -111,6 +113,25 @@ struct ModelsCommandTests {
         #expect(result.output == "\(digest)  \(file)\n")
         #expect(try run("export m 2 --output \(file)", fixture).code == 1)
         #expect(Digest(of: try ServiceFixture.contents(file)) == digest)
+    }
+
+    @Test func backsUpAndRestores() throws {
+        let fixture = try fixture()
+        let (backup, restored) = ("\(fixture.folder)/backup", "\(fixture.folder)/restored")
+        let result = try run("backup --output \(backup)", fixture)
+        #expect(result.code == 0, "\(result.output)")
+        #expect(result.output.contains("2 versions, "))
+        #expect(result.output.contains("audit row 3: sha256:"))
+        let again = try run("backup --output \(backup)", fixture)
+        #expect(again.code == 1)
+        #expect(again.output.contains("cannot write a backup to \(backup): \(backup) exists"))
+        let copy = try Registry(path: backup, mode: .readOnly).backup(to: restored)
+        #expect(copy.versionCount == 2)
+        let versions = try Registry(path: restored, mode: .readOnly).snapshot().versions
+        #expect(
+            try versions
+                == Registry(path: fixture.registryPath, mode: .readOnly)
+                .snapshot().versions)
     }
 
     /// A version goes to another registry with its bytes and the record of its training.

@@ -13,8 +13,9 @@ final class ScriptedServer: Sendable {
         let line: String
         /// In the order in which they came, names as they were sent.
         let fields: [(name: String, value: String)]
-        let body: String
+        let bytes: [UInt8]
 
+        var body: String { String(decoding: bytes, as: UTF8.self) }
         subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
     }
 
@@ -93,7 +94,7 @@ final class ScriptedServer: Sendable {
                     return Request(
                         line: lines[0].split(separator: " ").prefix(2).joined(separator: " "),
                         fields: fields.map { (name: $0.0, value: $0.1) },
-                        body: String(decoding: bytes[place.upperBound...], as: UTF8.self))
+                        bytes: Array(bytes[place.upperBound...]))
                 }
             }
             let count = recv(client, &block, block.count, 0)

@@ -5,18 +5,18 @@
 ///
 /// A request keeps where a field's first line is and whether there are more; these are looked for
 /// in the head only then.
-struct HTTPFieldLines {
+package struct HTTPFieldLines {
     private let field: HTTPField
     private let isRepeated: Bool
     private var value: Range<Int>?
 
-    init(_ field: HTTPField, of request: borrowing HTTPRequest) {
+    package init(_ field: HTTPField, of request: borrowing HTTPRequest) {
         self.field = field
         isRepeated = request.isRepeated(field)
         value = request.firstLine(of: field)
     }
 
-    mutating func next(in message: Span<UInt8>) -> Range<Int>? {
+    package mutating func next(in message: Span<UInt8>) -> Range<Int>? {
         guard let value else { return nil }
         self.value = isRepeated ? nextValue(after: value.upperBound, in: message) : nil
         return value

@@ -35,7 +35,7 @@ extension EventLoop {
             case .refuse: refuse(connection, .timeout)
             }
         }
-        accessLog?.flush()
+        handOver()
     }
 
     /// Tells each client by `Connection: close` on its next answer to go elsewhere, and closes what

@@ -29,9 +29,10 @@ actor EventLoop<Message: Sendable> {
     let epoll: Epoll
     let configuration: HTTPServerConfiguration
     let reserveDeadlines: Deadlines
-    /// The application's two halves, apart: a generic struct would be copied at each request.
+    /// The application's parts, apart: a generic struct would be copied at each request.
     let respondTo: HTTPRespond
     private let receiveMessage: (Message) -> Void
+    private let endApplicationTurn: () -> Void
     let compute: ComputeQueue
     let handshakes: DispatchQueue
     /// What the application asks of the compute queue.
@@ -69,6 +70,7 @@ actor EventLoop<Message: Sendable> {
         let application = makeApplication(index)
         respondTo = application.respond
         receiveMessage = application.receive
+        endApplicationTurn = application.endTurn
         shard = HTTPInstruments.Shard(instruments, index: index)
         self.accessLog = accessLog.map {
             AccessLog(
@@ -86,7 +88,7 @@ actor EventLoop<Message: Sendable> {
         executor.queue.async {
             self.assumeIsolated {
                 work($0)
-                $0.accessLog?.flush()
+                $0.handOver()
             }
         }
     }
@@ -133,8 +135,15 @@ actor EventLoop<Message: Sendable> {
             for index in 0..<count { handle(epoll[index]) }
             if count == 0 || now >= end { break }
         }
-        accessLog?.flush()
+        handOver()
         lastTurnNanoseconds.store(now, ordering: .relaxed)
+    }
+
+    /// Lets go of what requests have left to be told: lines of the log, and what the application
+    /// has collected.
+    func handOver() {
+        accessLog?.flush()
+        endApplicationTurn()
     }
 
     /// Lets what comes next come together while the workers have no room: waking for each request
@@ -232,7 +241,7 @@ actor EventLoop<Message: Sendable> {
         connection.deferred?.ticket?.cancel()
         Glibc.close(connection.socket)
         // Who waits for the last connection of a drain may end the process then.
-        if isDraining { accessLog?.flush() }
+        if isDraining { handOver() }
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
         shard.open.add(-1)
     }

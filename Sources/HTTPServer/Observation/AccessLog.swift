@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import HTTP1
 import Telemetry
 
@@ -73,11 +72,7 @@ struct AccessLog {
     /// clock goes on.
     mutating func setClock() {
         handshakeLineCount = 0
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        unixOffsetNanoseconds =
-            time.tv_sec * 1_000_000_000 + time.tv_nsec
-            - Int(truncatingIfNeeded: MonotonicClock.nanoseconds())
+        unixOffsetNanoseconds = MonotonicClock.unixOffsetNanoseconds()
     }
 
     /// - Parameter now: monotonic.

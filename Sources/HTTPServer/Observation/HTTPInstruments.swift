@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTP1
+package import HTTP1
 import Synchronization
 package import Telemetry
 
@@ -23,9 +23,15 @@ package final class HTTPInstruments: Sendable {
     private let handshakes: [TLSHandshakeResult: Counter]
     private let loads = Mutex<[@Sendable () -> ComputeQueue.Load]>([])
 
-    /// - Parameter routes: the labels that a response's `route` is an index of; the first stands
-    ///   for requests that no route took.
-    package init(registry: MetricsRegistry, routes: [String]) {
+    /// - Parameters:
+    ///   - routes: the labels that a response's `route` is an index of; the first stands for
+    ///     requests that no route took.
+    ///   - expected: answers whose counters are there from the beginning, at 0: a rate over a
+    ///     series that begins with its first event does not see that event.
+    package init(
+        registry: MetricsRegistry, routes: [String],
+        expected: [(method: HTTPMethod, route: Int, statuses: [HTTPStatus])] = []
+    ) {
         self.registry = registry
         self.routes = routes
         let loops = 0..<registry.shardCount - 1
@@ -71,12 +77,27 @@ package final class HTTPInstruments: Sendable {
                 "http_parse_errors_total", "Requests refused before a route saw them.",
                 ["reason": $0.rawValue])
         }
+        for answers in expected {
+            for status in answers.statuses {
+                Self.answers(registry, answers.method, routes[answers.route], status)[
+                    registry.sharedShard
+                ].add(0)
+            }
+        }
         registry.computedGauge("http_requests_in_flight", "Requests being answered.") {
             [inFlight] in Double(inFlight.reduce(0) { $0 + $1.current })
         }
         registry.computedGauge("connections_open", "Connections open.") {
             [open] in Double(open.reduce(0) { $0 + $1.current })
         }
+    }
+
+    private static func answers(
+        _ registry: MetricsRegistry, _ method: HTTPMethod, _ route: String, _ status: HTTPStatus
+    ) -> Counter {
+        registry.counter(
+            "http_requests_total", "Requests answered.",
+            ["method": "\(method.name)", "route": route, "code": "\(status.code)"])
     }
 
     /// Shows how much of the room of this queue, and of those before it, is taken.
@@ -143,12 +164,8 @@ package final class HTTPInstruments: Sendable {
                 cell.add()
                 return
             }
-            let cell = instruments.registry.counter(
-                "http_requests_total", "Requests answered.",
-                [
-                    "method": "\(method.name)", "route": instruments.routes[route],
-                    "code": "\(status.code)",
-                ])[index]
+            let cell = HTTPInstruments.answers(
+                instruments.registry, method, instruments.routes[route], status)[index]
             requests[slot] = cell
             cell.add()
         }

@@ -30,7 +30,7 @@ package final class AccessAudit: Sendable {
     ///   - now: monotonic.
     func record(
         _ refusal: AccessRefusal, required: AccessRole, route: String, client: ClientAddress,
-        requestID: [UInt8], nanoseconds now: UInt64
+        names: RequestNames, nanoseconds now: UInt64
     ) {
         refused[refusal.index * AccessRole.allCases.count + required.index].add()
         switch budget.withLock({ $0.take(nanoseconds: now) }) {
@@ -41,13 +41,22 @@ package final class AccessAudit: Sendable {
         var metadata: Logger.Metadata = [
             "audit": "true", "reason": "\(refusal.name)", "required_role": "\(required.rawValue)",
             "route": "\(route)", "remote": "\(client)",
-            "request_id": "\(String(decoding: requestID, as: UTF8.self))",
         ]
+        metadata.merge(names.metadata) { $1 }
         metadata["actor"] = refusal.callerName.map { "\($0)" }
         if case .insufficient(let known) = refusal, let role = known.role {
             metadata["role"] = "\(role.rawValue)"
         }
         logger.warning("access refused", metadata: metadata)
+    }
+
+    /// An order that was carried out, by the request that gave it.
+    func record(order: String, onRollout id: Int, actor: String, names: RequestNames) {
+        var metadata: Logger.Metadata = [
+            "audit": "true", "order": "\(order)", "rollout": "\(id)", "actor": "\(actor)",
+        ]
+        metadata.merge(names.metadata) { $1 }
+        logger.notice("rollout ordered", metadata: metadata)
     }
 
     /// Says how many there were that have no line, once their second is over.

@@ -66,6 +66,7 @@ package final class FeedbackIntake: Sendable {
             count(result, 0)
         }
         keptCounter.add(0)
+        errorCounter.add(0)
         for reason in PredictionLog.DropReason.allCases {
             metrics.computedCounter(
                 "feedback_predictions_dropped_total", "Predictions that were not kept for a label.",
@@ -136,7 +137,7 @@ package final class FeedbackIntake: Sendable {
             let joined = try store.append(predictions)
             keptCounter.add(predictions.count)
             take(joined)
-            state.withLock { $0.fault = "" }
+            tellRecovery()
         } catch {
             tell(error)
             // Once more with the next: a store that was busy for a while loses nothing.
@@ -147,6 +148,12 @@ package final class FeedbackIntake: Sendable {
 
     private var keptCounter: Counter.Cell {
         metrics.counter("feedback_predictions_total", "Predictions that were kept for a label.")[
+            metrics.sharedShard]
+    }
+
+    /// There from the start: an alert on its increase would not see a first failure that makes it.
+    private var errorCounter: Counter.Cell {
+        metrics.counter("feedback_store_errors_total", "Failures of the store.")[
             metrics.sharedShard]
     }
 
@@ -244,9 +251,7 @@ package final class FeedbackIntake: Sendable {
 
     private func tell(_ error: FeedbackError) {
         let reason = error.description
-        metrics.counter("feedback_store_errors_total", "Failures of the store.")[
-            metrics.sharedShard
-        ].add()
+        errorCounter.add()
         let isNews = state.withLock { state in
             defer { state.fault = reason }
             return state.fault != reason
@@ -254,6 +259,14 @@ package final class FeedbackIntake: Sendable {
         if isNews {
             logger.error("feedback store out of order", metadata: ["reason": "\(reason)"])
         }
+    }
+
+    private func tellRecovery() {
+        let wasOutOfOrder = state.withLock { state in
+            defer { state.fault = "" }
+            return !state.fault.isEmpty
+        }
+        if wasOutOfOrder { logger.notice("feedback store in order again") }
     }
 }
 

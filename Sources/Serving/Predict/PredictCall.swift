@@ -14,6 +14,8 @@ struct PredictCall: Sendable {
     let pool: PredictBufferPool
     /// Keeps predictions for their labels, where that is wanted.
     let log: PredictionLog?
+    /// `nil` where the request is not traced.
+    let trace: WorkTrace?
 
     /// What a request costs that is too long, or coded, to be read on a loop.
     ///
@@ -69,7 +71,11 @@ struct PredictCall: Sendable {
             predictedNanoseconds: predictedNanoseconds, deadlineNanoseconds: deadlineNanoseconds
         ) { response in
             var buffers = pool.take()
-            defer { pool.give(back: buffers) }
+            if trace != nil { buffers.scratch.runs.begin() }
+            defer {
+                trace?.finish(&buffers.scratch.runs)
+                pool.give(back: buffers)
+            }
             do throws(Problem) {
                 try makeRequest(&buffers)
                 if body != nil, buffers.input.request.explains {

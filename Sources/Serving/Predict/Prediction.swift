@@ -8,6 +8,7 @@ struct PredictionScratch: Sendable {
     var margins: [Double] = []
     var outputs: [Double] = []
     var texts = TextScratch()
+    var runs = ModelRuns()
 }
 
 /// Runs a model on the rows of a request and writes the answer.
@@ -51,8 +52,19 @@ struct Prediction {
         _ scratch: inout PredictionScratch, countedIn shard: Int, to body: inout [UInt8]
     ) throws(InputProblem) -> UInt64 {
         let start = MonotonicClock.nanoseconds()
-        try Self.append(request, served, tail, id, &scratch, to: &body)
+        do throws(InputProblem) {
+            try Self.append(request, served, tail, id, &scratch, to: &body)
+        } catch {
+            if scratch.runs.isRecording {
+                let end = MonotonicClock.nanoseconds()
+                scratch.runs.note(served, request.rowCount, start: start, end: end, error)
+            }
+            throw error
+        }
         let elapsed = MonotonicClock.nanoseconds() - start
+        if scratch.runs.isRecording {
+            scratch.runs.note(served, request.rowCount, start: start, end: start + elapsed)
+        }
         served.instruments.record(
             rowCount: request.rowCount, nanoseconds: Int(truncatingIfNeeded: elapsed), shard: shard)
         if let drift = served.drift {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
 import JSON
+import Registry
 import Rollout
 
 /// What can be asked of one rollout, by the last segment of its path.
@@ -42,12 +43,14 @@ extension Service {
         }
         let text = try order(of: request, message)
         let forbidsPublisher = context.forbidsSelfPromotion
+        let audit = context.audit
+        let names = RequestNames(requestID, request, message)
         return express(coding) { () throws(RolloutProblem) in
             let order = try RolloutEngine.Order(text)
-            return (
-                .created,
-                try engine.start(order, actor: actor, forbidsPublisher: forbidsPublisher).json
-            )
+            let document = try engine.start(
+                order, actor: actor, forbidsPublisher: forbidsPublisher)
+            audit?.record(order: "start", onRollout: document.record.id, actor: actor, names: names)
+            return (.created, document.json)
         }
     }
 
@@ -62,6 +65,8 @@ extension Service {
         }
         let text = verb?.isOrder == true ? try order(of: request, message) : []
         let forbidsPublisher = context.forbidsSelfPromotion
+        let audit = context.audit
+        let names = RequestNames(requestID, request, message)
         return express(coding) { () throws(RolloutProblem) in
             switch verb {
             case nil: return (.ok, try engine.document(of: id).json)
@@ -81,6 +86,7 @@ extension Service {
                 let document = try engine.carryOut(
                     command, on: id, version: wish.version, actor: actor, reason: wish.reason,
                     forbidsPublisher: forbidsPublisher)
+                audit?.record(order: verb.rawValue, onRollout: id, actor: actor, names: names)
                 return (.ok, document.json)
             }
         }

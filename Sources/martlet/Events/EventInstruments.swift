@@ -41,9 +41,15 @@ struct EventInstruments: Sendable {
     }
 
     func count(_ event: ServiceEvent) { emitted[event.kind]?.add() }
-    func countDelivered() { delivered.add() }
-    func countFailed() { failed.add() }
-    func countRetry() { retried.add() }
-    func countDropped() { dropped.add() }
+
+    func count(_ news: DeliveryQueue<ServiceEvent>.News) {
+        switch news {
+        case .delivered: delivered.add()
+        case .putOff: retried.add()
+        case .givenUp: failed.add()
+        case .dropped: dropped.add()
+        }
+    }
+
     func countDuplicate() { duplicates.add() }
 }

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP1
 import OpenSSL
-package import Serving
+import Serving
+import Telemetry
 
 /// A receiver of events over HTTP.
 package struct Webhook: Sendable {
-    package enum Outcome: Equatable, Sendable {
-        case delivered
-        /// May succeed later, not before the receiver's `Retry-After`.
-        case failed(reason: String, retryAfterSeconds: Int?)
-        /// The receiver does not want it: another try would be refused alike.
-        case refused(reason: String)
-    }
-
     private let exchange: HTTPExchange
     private let format: WebhookFormat
     private let secret: [UInt8]?
@@ -28,9 +21,38 @@ package struct Webhook: Sendable {
     package var origin: String { exchange.url.origin }
 
     /// Blocks until the receiver has answered, or its time is over.
-    package func deliver(_ event: ServiceEvent, unixSeconds: Int) -> Outcome {
+    ///
+    /// - Parameter spans: where the attempt leaves a span, of which the receiver may have others be
+    ///   a part; `nil` for none.
+    func deliver(
+        _ event: ServiceEvent, unixSeconds: Int, spans: SpanBuffer?
+    ) -> DeliveryOutcome {
+        guard let spans else { return deliver(event, unixSeconds: unixSeconds) }
+        var identifiers = IdentifierSource()
+        let context = SpanContext(root: identifiers.next())
+        let start = MonotonicClock.nanoseconds()
+        let outcome = deliver(event, unixSeconds: unixSeconds, context)
+        var texts: [(key: StaticString, value: String)] = [
+            ("http.request.method", "POST"), ("server.address", exchange.url.host),
+            ("martlet.event.kind", event.kind.rawValue), ("martlet.event.id", event.id),
+        ]
+        switch outcome {
+        case .delivered: break
+        case .failed(let reason, _), .refused(let reason): texts.append(("error.type", reason))
+        }
+        spans.append(
+            "POST", context, .client, start: start, end: MonotonicClock.nanoseconds(),
+            hasFailed: outcome != .delivered, texts: texts,
+            numbers: [("server.port", Int(exchange.url.port))])
+        return outcome
+    }
+
+    private func deliver(
+        _ event: ServiceEvent, unixSeconds: Int, _ context: SpanContext? = nil
+    ) -> DeliveryOutcome {
         let body = format.body(event)
         var fields: [(name: String, value: String)] = []
+        if let context { fields.append(("traceparent", context.traceParent)) }
         if event.id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
             fields.append(("Martlet-Event-Id", event.id))
         }
@@ -44,7 +66,7 @@ package struct Webhook: Sendable {
         do throws(ExchangeError) {
             let response = try exchange.send(
                 "POST", format.target(exchange.url), fields: fields, body: body)
-            return Self.outcome(response)
+            return DeliveryOutcome(response) { [408, 425, 429].contains($0) || $0 >= 500 }
         } catch {
             return .failed(reason: "\(error)", retryAfterSeconds: nil)
         }
@@ -58,16 +80,5 @@ package struct Webhook: Sendable {
         let code = HMACSHA256.code(of: Array("\(unixSeconds).".utf8) + body, key: secret)
         let hex = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return "t=\(unixSeconds),v1=\(hex)"
-    }
-
-    private static func outcome(_ response: ReceivedResponse) -> Outcome {
-        let reason = "status \(response.status)"
-        switch response.status {
-        case 200...299: return .delivered
-        case 408, 425, 429, 500...:
-            let seconds = response["retry-after"].flatMap { Int($0) }
-            return .failed(reason: reason, retryAfterSeconds: seconds.map { min(max($0, 0), 3600) })
-        default: return .refused(reason: reason)
-        }
     }
 }

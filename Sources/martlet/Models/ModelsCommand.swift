@@ -8,10 +8,11 @@ import Registry
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "List, import, promote, roll back and check model versions.",
+        abstract: "List, import, promote, roll back, check and back up model versions.",
         subcommands: [
             ListCommand.self, ShowCommand.self, PromoteCommand.self, RollbackCommand.self,
             HistoryCommand.self, VerifyCommand.self, ImportCommand.self, ExportCommand.self,
+            BackupCommand.self,
         ])
 }
 

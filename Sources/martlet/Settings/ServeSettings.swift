@@ -55,6 +55,17 @@ package struct ServeSettings: Sendable {
     var feedbackFeatures: [String] = []
     /// The accuracy below which a version is told of; 0 for none.
     var qualityFloor = 0.0
+    /// The collector of spans; `nil` where nothing is traced.
+    var otlpEndpoint: HTTPURL?
+    var otlpAuthorityPath: String?
+    var otlpHeadersPath: String?
+    var otlpTimeoutSeconds = 10
+    /// Of requests that come without a trace.
+    var traceShare = 0.01
+    var tracesPerSecondMax = 100
+    var traceServiceName: String? = "martlet"
+    /// Each `key=value`.
+    var traceResourceAttributes: [String] = []
     var logLevel = Logger.Level.info
 
     /// What holds where nothing is given; it lacks a registry.
@@ -88,6 +99,7 @@ package struct ServeSettings: Sendable {
         try checkWebhook()
         try checkFeedback()
         try checkAccess()
+        try checkTracing()
     }
 
     /// What the server shows to its clients; `nil` for plain HTTP.

@@ -6,7 +6,7 @@ extension Setting {
     /// Every setting there is, in the order of `--help` and of the documentation.
     package static let all =
         served + limits + deadlines + overload + encryption + access + rollouts + feedback + drift
-        + events + operation
+        + events + tracing + operation
 
     private static let served = [
         Setting(

@@ -71,9 +71,9 @@ struct DeduplicationTests {
     }
 }
 
-struct EventQueueTests {
+struct BoundedQueueTests {
     @Test func theOldestGoesFirstAndIsTheOneThatHasToGo() {
-        var queue = EventQueue(countMax: 2)
+        var queue = BoundedQueue<ServiceEvent>(countMax: 2)
         let dropped = ["a", "b", "c"].map { queue.append(.sample($0))?.id }
         #expect(dropped == [nil, nil, "a"])
         let order = (0..<3).map { _ in queue.next()?.id }

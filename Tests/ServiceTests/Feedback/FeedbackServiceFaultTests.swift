@@ -79,12 +79,15 @@ struct FeedbackServiceFaultTests {
         let process = try await fixture.serveLabels()
         let first = try fixture.outcomes(10)
         try await fixture.waitForKept(10)
+        // There before the first one, so that an alert sees an increase.
+        #expect(try fixture.metric("feedback_store_errors_total") == 0)
         var lock: SQLiteLock? = try SQLiteLock(.exclusive, of: fixture.storePath)
         let meanwhile = try fixture.outcomes(20, seed: 2)
         try await fixture.waitFor("feedback_store_errors_total", 1)
         #expect(lock != nil)
         lock = nil
         try await fixture.waitForKept(30)
+        #expect(fixture.log.contains("feedback store in order again"))
         #expect(try fixture.label(first + meanwhile)["joined"]?.integer == 30)
         #expect(try fixture.metric("feedback_predictions_dropped_total{reason=\"store\"}") == 0)
         #expect(process.pid > 0)

@@ -166,7 +166,8 @@ struct AccessControlTests {
         for _ in 0..<500 {
             audit.record(
                 .insufficient(caller), required: .admin, route: "/models", client: client,
-                requestID: Array("r1".utf8), nanoseconds: 7)
+                names: RequestNames(Array("r1".utf8), traceID: Identifier(high: 1, low: 2)),
+                nanoseconds: 7)
         }
         #expect(
             scrape().contains("access_refused_total{reason=\"insufficient\",role=\"admin\"} 500\n"))
@@ -174,7 +175,8 @@ struct AccessControlTests {
         #expect(first.count == 10)
         #expect(
             first[0] == "access refused|actor=ci|audit=true|reason=insufficient|remote=10.0.0.1"
-                + "|request_id=r1|required_role=admin|role=viewer|route=/models")
+                + "|request_id=r1|required_role=admin|role=viewer|route=/models"
+                + "|trace_id=00000000000000010000000000000002")
         for _ in 0..<500 where lines.texts.withLock({ $0.count }) == 10 {
             try await Task.sleep(for: .milliseconds(10))
         }

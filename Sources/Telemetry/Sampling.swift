@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Telemetry
 
 /// Picks a share of a sequence: the same picks for the same seed, and no period that a pattern in
 /// the sequence could fall in with.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTPServer
+import Telemetry
 import Testing
 
 struct SamplingTests {
