@@ -29,7 +29,10 @@ class Scenario(Cluster, unittest.TestCase):
     def test_promotes(self):
         with Judges({}) as server:
             self.canary(server)
-            self.assertIn("pod=~\"martlet-canary-.+\"", server.queries[0])
+            query = server.queries[0]
+            self.assertIn("pod=~\"martlet-canary-.+\"", query)
+            # Pods of that name in another namespace are no evidence.
+            self.assertEqual(query.count("pod=~"), query.count("namespace=\"models\",pod=~"))
             self.assertEqual(server.asked, 1 + 2 * 2 + 3)
         self.assertStable(NEW)
         self.assertEqual(self.changes(), [

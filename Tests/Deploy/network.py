@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may reach whom, by the NetworkPolicies of one namespace."""
+import ipaddress
 
 
 def matches(selector: dict, labels: dict) -> bool:
@@ -16,10 +17,11 @@ def matches(selector: dict, labels: dict) -> bool:
 
 
 class Peer:
-    """A pod by its labels, and those of its namespace; none for our own."""
+    """A pod by its labels, and those of its namespace; none for our own. Or who is no pod, by an
+    address."""
 
-    def __init__(self, labels: dict, namespace: dict | None = None):
-        self.labels, self.namespace = labels, namespace
+    def __init__(self, labels: dict, namespace: dict | None = None, address: str | None = None):
+        self.labels, self.namespace, self.address = labels, namespace, address
 
 
 def ports(pod: dict) -> dict[str, int]:
@@ -48,11 +50,18 @@ def _rule_allows(rule: dict, direction: str, peer: Peer, port: int, names: dict)
 
 
 def _is_peer(entry: dict, peer: Peer) -> bool:
-    if "ipBlock" in entry:
-        return False
+    if peer.address or "ipBlock" in entry:
+        return bool(peer.address) and _is_within(entry.get("ipBlock"), peer.address)
     if "namespaceSelector" in entry:
         if not matches(entry["namespaceSelector"], peer.namespace or {}):
             return False
     elif peer.namespace is not None:
         return False
     return matches(entry.get("podSelector", {}), peer.labels)
+
+
+def _is_within(block: dict | None, address: str) -> bool:
+    def holds(network: str) -> bool:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network)
+    return bool(block) and holds(block["cidr"]) and not any(
+        holds(each) for each in block.get("except", []))

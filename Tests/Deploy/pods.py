@@ -162,7 +162,11 @@ def alike(rendered: Rendered) -> Iterator[str]:
     pods = dict(rendered.pods())
     first = pods["Deployment martlet"]["spec"]["containers"][0]
     second = pods["StatefulSet martlet-controller"]["spec"]["containers"][0]
-    for name in ("image", "ports", "startupProbe", "livenessProbe", "readinessProbe", "env",
+    for name in ("image", "ports", "startupProbe", "livenessProbe", "readinessProbe",
                  "securityContext", "resources"):
         if first.get(name) != second.get(name):
             yield f"StatefulSet martlet-controller: {name} differs from the servers'"
+    # Only the store of labels needs room for a copy.
+    place = {"name": "SQLITE_TMPDIR", "value": "/var/lib/martlet"}
+    if sorted(map(str, [*first["env"], place])) != sorted(map(str, second["env"])):
+        yield "StatefulSet martlet-controller: env differs from the servers'"

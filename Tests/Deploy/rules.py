@@ -25,10 +25,13 @@ RECEIVERS = {"critical": "pager", "warning": "tickets"}
 EVENTS = ["MartletDrift", "MartletRollout", "MartletQuality"]
 # A pod as Kubernetes would tell of it, and whether it is to be scraped.
 PODS = [
-    ({"pod_label_app_kubernetes_io_name": "martlet", "pod_container_port_name": "admin"}, True),
-    ({"pod_label_app_kubernetes_io_name": "martlet", "pod_container_port_name": "http"}, False),
-    ({"pod_label_app_kubernetes_io_name": "other", "pod_container_port_name": "admin"}, False),
-    ({"pod_label_app_kubernetes_io_name": "martlet", "pod_container_port_name": "admin",
+    ({"pod_label_martlet_serves": "predictions", "pod_container_port_name": "admin"}, True),
+    # As Flagger names its copies.
+    ({"pod_label_martlet_serves": "predictions", "pod_container_port_name": "admin",
+      "pod_label_app_kubernetes_io_name": "martlet-primary"}, True),
+    ({"pod_label_martlet_serves": "predictions", "pod_container_port_name": "http"}, False),
+    ({"pod_label_app_kubernetes_io_name": "martlet", "pod_container_port_name": "admin"}, False),
+    ({"pod_label_martlet_serves": "predictions", "pod_container_port_name": "admin",
       "pod_phase": "Succeeded"}, False),
 ]
 
@@ -151,8 +154,11 @@ def check_kubernetes() -> list:
     tries the relabelling."""
     config = yaml.safe_load((FOLDER / "prometheus-kubernetes.yml").read_text())
     places = [config["alerting"]["alertmanagers"][0], config["scrape_configs"][0]]
-    findings = [f"prometheus-kubernetes.yml: {place['kubernetes_sd_configs']}" for place in places
-                if place.pop("kubernetes_sd_configs") != [{"role": "pod"}]]
+    # Nowhere else: a pod of another namespace may have any label.
+    findings = [f"prometheus-kubernetes.yml: finds more than the pods of {name}"
+                for place, name in zip(places, ("monitoring", "martlet"))
+                if place.pop("kubernetes_sd_configs") != [
+                    {"role": "pod", "namespaces": {"names": [name]}}]]
     places[0]["static_configs"] = [{"targets": ["127.0.0.1:9093"]}]
     meta = {"namespace": "models", "pod_name": "martlet-0", "pod_node_name": "one",
             "pod_phase": "Running"}

@@ -132,6 +132,8 @@ def network(rendered: Rendered) -> Iterator[str]:
     client = Peer({}, named("shop") | {"martlet-predictions": "allow"})
     stranger = Peer({}, named("shop"))
     dns = Peer({"k8s-app": "kube-dns"}, named("kube-system"))
+    dns_of_node = Peer({}, address="169.254.20.10")
+    metadata = Peer({}, address="169.254.169.254")
     rules = [
         ("training reaches the controller", between(trainer, controller, 9090), True),
         ("training reaches a server's administration", between(trainer, server, 9090), False),
@@ -147,6 +149,10 @@ def network(rendered: Rendered) -> Iterator[str]:
         ("Argo reads verdicts", allows(policies, controller, "Ingress", Peer({}, named(
             "argo-rollouts")), 9090), True),
         ("servers look names up", allows(policies, server, "Egress", dns, 53), True),
+        ("servers look names up at the node", allows(
+            policies, server, "Egress", dns_of_node, 53), True),
+        ("servers ask the cloud who they are", any(allows(
+            policies, server, "Egress", metadata, port) for port in (53, 80, 443)), False),
         ("training looks names up", allows(policies, trainer, "Egress", dns, 53), True),
         ("strangers reach training", allows(policies, trainer, "Ingress", stranger, 80), False),
         ("servers speak to strangers", allows(policies, server, "Egress", stranger, 443), False),

@@ -12,8 +12,10 @@ demand_traffic_options() {
     [ -z "$namespace" ] || demand --namespace "$namespace" "$name_form"
     canary=$deployment-canary
     demand_programs kubectl
-    : "${canary_selector:=pod=~\"$canary-.+\"}"
-    : "${stable_selector:=pod=~\"$deployment-.+\",pod!~\"$canary-.+\"}"
+    # Another namespace, staging say, may have pods of the same names.
+    within=${namespace:+"namespace=\"$namespace\","}
+    : "${canary_selector:=${within}pod=~\"$canary-.+\"}"
+    : "${stable_selector:=${within}pod=~\"$deployment-.+\",pod!~\"$canary-.+\"}"
 }
 
 kube() {
