@@ -70,16 +70,17 @@ class Stage:
             (self.binaries / name).symlink_to(build / name)
         for name in ("train-and-roll-out", "back-up"):
             (self.binaries / name).symlink_to(ROOT / f"deploy/{name}.sh")
-        self.secrets = self._secrets()
+        self.secrets = self.make_secrets()
         # What stands for an address of a Service; more come as servers start.
         self.texts: dict[str, str] = {}
         # What a test gives in place of a file of a ConfigMap.
         self.files: dict[str, str] = {}
 
-    def _secrets(self) -> dict[str, dict[str, str]]:
+    def make_secrets(self, **environment: str) -> dict[str, dict[str, str]]:
         result = subprocess.run(
             ["sh", ROOT / "deploy/kubernetes/tokens.sh"], capture_output=True, text=True,
-            check=True, env=os.environ | {"MARTLET": str(self.binaries / "martlet")})
+            check=True, env=os.environ | {"MARTLET": str(self.binaries / "martlet")}
+            | environment)
         return {each["metadata"]["name"]: each["stringData"]
                 for each in yaml.safe_load_all(result.stdout)}
 

@@ -21,6 +21,7 @@ def tests(build: pathlib.Path, all_rendered: list[Rendered]) -> Iterator[tuple[s
     scenarios = (
         ("settings are accepted", lambda stage: settings(stage, all_rendered)),
         ("probes and drain", lambda stage: probes_and_drain(stage, named["production"])),
+        ("tokens are replaced", lambda stage: tokens(stage)),
         ("expressions", lambda stage: expressions(stage, all_rendered)),
         ("jobs, from data to a verdict", lambda stage: jobs(stage, named["dev"], argo, gate)),
     )
@@ -109,6 +110,20 @@ def _access(stage: Stage, rendered: Rendered, server: Server) -> Iterator[str]:
     ):
         if found != wanted:
             yield f"{what}: {found}, not {wanted}"
+
+
+def tokens(stage: Stage) -> Iterator[str]:
+    """Made again with KEEP, the old ones count beside the new; without it they do not."""
+    old = stage.secrets["martlet-tokens"]["tokens"]
+    for kept, wanted in ((old, 4), ("", 2)):
+        text = stage.make_secrets(KEEP=kept)["martlet-tokens"]["tokens"]
+        path = stage.folder / "tokens"
+        path.write_text(text)
+        subprocess.run([stage.binaries / "martlet", "tokens", "check", path], check=True,
+                       capture_output=True)
+        lines = text.splitlines()
+        if len(set(lines)) != wanted or lines[:wanted - 2] != kept.splitlines():
+            yield f"with {len(kept.splitlines())} lines to keep there are {lines}"
 
 
 def expressions(stage: Stage, all_rendered: list[Rendered]) -> Iterator[str]:

@@ -8,11 +8,13 @@
 # martlet-operator-token  the token of the training jobs, which start rollouts
 # martlet-viewer-token    the token of Prometheus and of what asks for verdicts
 #
-# Nothing is kept on disk. Run again it makes new tokens, which replace the old ones: pods have them
-# within a minute or two, and until then their callers get 401.
+# Nothing is kept on disk. Run again it makes new tokens. A changed Secret takes a minute or two to
+# reach a pod, so first give the servers the new lines beside the old ones (KEEP), by the label
+# martlet-secret=lines, and all the rest later; docs/kubernetes.md has the commands.
 #
 # MARTLET   the program (.build/release/martlet), such as 'docker run --rm martlet:dev'
 # EXPIRES   when the tokens count no longer, such as 2027-12-31 (never)
+# KEEP      lines of the tokens file that go on counting (none)
 set -eu
 
 martlet=${MARTLET:-.build/release/martlet}
@@ -23,7 +25,7 @@ create() { # NAME ROLE, as "TOKEN LINE"
     $martlet "$@" | sed -n 's/^{"token":"\([^"]*\)","line":"\([^"]*\)"}$/\1 \2/p'
 }
 
-secret() { # NAME; the files come from standard input
+secret() { # NAME, WHAT IT HOLDS; the files come from standard input
     cat <<END
 ---
 apiVersion: v1
@@ -33,6 +35,7 @@ metadata:
   namespace: martlet
   labels:
     app.kubernetes.io/part-of: martlet
+    martlet-secret: $2
   annotations:
     # Flagger would give the servers a copy, in which a token that was taken away still counts.
     flagger.app/config-tracking: disabled
@@ -45,15 +48,14 @@ operator=$(create martlet-train operator)
 viewer=$(create prometheus viewer)
 [ -n "$operator" ] && [ -n "$viewer" ]
 
-secret martlet-tokens <<END
+secret martlet-tokens lines <<END
 tokens: |
-  ${operator#* }
-  ${viewer#* }
+$(printf '%s\n' "${KEEP:-}" "${operator#* }" "${viewer#* }" | sed '/^$/d; s/^/  /')
 END
-secret martlet-operator-token <<END
+secret martlet-operator-token token <<END
 token: ${operator%% *}
 END
-secret martlet-viewer-token <<END
+secret martlet-viewer-token token <<END
 token: ${viewer%% *}
 haproxy.map: token ${viewer%% *}
 END
