@@ -278,6 +278,13 @@ check-tracing: build deploy-tools ## Read exported spans with OpenTelemetry's ow
 check-names: build ## Check that documents and manifests name nothing that does not exist
 	python3 Tests/Deploy/names.py --build $(RELEASE)
 
+check-page page-pictures: PACKAGES += chromium fonts-dejavu-core python3
+check-page: build ## Try the page and the API's documentation in headless Chromium
+	python3 Tests/Page/page.py --build $(RELEASE)
+
+page-pictures: build ## Take the pictures of docs/page.md, after ten minutes of use
+	python3 Tests/Page/page.py --build $(RELEASE) --screenshots docs
+
 check-scripts: PACKAGES += shellcheck dash jq curl socat util-linux haproxy nginx-light prometheus
 check-scripts: build ## Try the canary and roll-back scripts: a fake cluster, real proxies, a real Prometheus
 	shellcheck -x deploy/canary.sh deploy/rollback.sh

@@ -47,9 +47,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             // The page's files, which become bytes of the program.
-            resources: ["index.html", "docs.html", "martlet.css", "page.js", "docs.js"].map {
-                .embedInCode("Page/Assets/\($0)")
-            }),
+            resources: [
+                "index.html", "docs.html", "martlet.css", "access.js", "charts.js", "docs.js",
+                "dom.js", "metrics.js", "models.js", "page.js", "rollouts.js", "server.js",
+                "service.js", "trial.js", "words.js",
+            ].map { .embedInCode("Page/Assets/\($0)") }),
         .target(name: "Training", dependencies: ["CSV", "JSON", "Models", "Zlib"]),
         // Row 4: wiring.
         .executableTarget(

@@ -83,7 +83,10 @@ enum DocumentSchemas {
         ])
         let more = Schema.object(
             ["lineage": .object([]).described("How it came to be, as the trainer recorded it.")],
-            optional: ["features": Schema.array(of: feature), "output": output])
+            optional: [
+                "features": Schema.array(of: feature), "output": output,
+                "example": .object([]).described("A row that it answers, by name."),
+            ])
         return ["allOf": [Schema.object(versionMembers), more]]
     }
 

@@ -102,14 +102,15 @@ enum Operations {
             ]),
     ]
 
-    static let documentation = [
+    static let documentation = pages + assets
+
+    private static let assets = Asset.allCases.filter { $0.contentType != .html }.map {
+        file("/assets/\($0.rawValue)", "\($0)", "A file of the pages", $0)
+    }
+
+    private static let pages = [
         file("/", "page", "A page for people", .page),
         file("/docs", "documentation", "This document, for people", .documentation),
-        file("/assets/martlet.css", "style", "The pages' style", .style),
-        file("/assets/page.js", "pageScript", "The page's script", .pageScript),
-        file(
-            "/assets/docs.js", "documentationScript", "The documentation's script",
-            .documentationScript),
         Operation(
             .get, "/openapi.json", "openAPI", .documentation, "This document",
             description: "With the inputs of the models that are served now.",

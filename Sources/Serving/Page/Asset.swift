@@ -6,24 +6,34 @@ import HTTP1
 ///
 /// They hold nothing about models, so anybody who reaches administration may have them: what their
 /// scripts ask for afterwards takes the roles that it always takes.
-enum Asset {
-    case page, documentation, style, pageScript, documentationScript
+enum Asset: String, CaseIterable {
+    case page = "index.html"
+    case documentation = "docs.html"
+    case style = "martlet.css"
+    case accessScript = "access.js"
+    case chartsScript = "charts.js"
+    case documentationScript = "docs.js"
+    case elementsScript = "dom.js"
+    case metricsScript = "metrics.js"
+    case modelsScript = "models.js"
+    case pageScript = "page.js"
+    case rolloutsScript = "rollouts.js"
+    case serverScript = "server.js"
+    case serviceScript = "service.js"
+    case trialScript = "trial.js"
+    case wordsScript = "words.js"
 
     /// Those that are named under `/assets/`; the others are pages, with paths of their own.
     init?(name: String) {
-        switch name {
-        case "martlet.css": self = .style
-        case "page.js": self = .pageScript
-        case "docs.js": self = .documentationScript
-        default: return nil
-        }
+        guard let asset = Asset(rawValue: name), asset.contentType != .html else { return nil }
+        self = asset
     }
 
     var contentType: HTTPResponse.ContentType {
         switch self {
         case .page, .documentation: .html
         case .style: .css
-        case .pageScript, .documentationScript: .javascript
+        default: .javascript
         }
     }
 
@@ -32,8 +42,18 @@ enum Asset {
         case .page: PackageResources.index_html
         case .documentation: PackageResources.docs_html
         case .style: PackageResources.martlet_css
-        case .pageScript: PackageResources.page_js
+        case .accessScript: PackageResources.access_js
+        case .chartsScript: PackageResources.charts_js
         case .documentationScript: PackageResources.docs_js
+        case .elementsScript: PackageResources.dom_js
+        case .metricsScript: PackageResources.metrics_js
+        case .modelsScript: PackageResources.models_js
+        case .pageScript: PackageResources.page_js
+        case .rolloutsScript: PackageResources.rollouts_js
+        case .serverScript: PackageResources.server_js
+        case .serviceScript: PackageResources.service_js
+        case .trialScript: PackageResources.trial_js
+        case .wordsScript: PackageResources.words_js
         }
     }
 }
