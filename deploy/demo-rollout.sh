@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What `make demo-rollout` does once everything is built: a candidate that looks better than the
 # version in production and is broken is rolled back, a good one is promoted, both under load.
 # BIN is where the programs are.

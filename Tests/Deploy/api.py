@@ -17,7 +17,6 @@ import os
 import pathlib
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,8 @@ import time
 import urllib.request
 
 import openapi_spec_validator
+
+from addresses import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 SEED, PATIENCE = 20261121, 20
@@ -64,12 +65,6 @@ def train(build: str, folder: pathlib.Path) -> pathlib.Path:
                  registry, "--seed", seed, *options, *more],
                 check=True, stdout=subprocess.DEVNULL, timeout=60)
     return registry
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def make_token(build: str, path: pathlib.Path) -> str:

@@ -9,7 +9,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -17,18 +16,13 @@ import urllib.request
 
 import yaml
 
+from addresses import free_port
 from manifests import ROOT, Rendered, containers
 
 # As in the Dockerfile.
 ENTRYPOINTS = {"martlet": "martlet", "martlet-trainer": "martlet-train", "haproxy": "haproxy"}
 PATIENCE = 30
 SERVERS = ("Deployment martlet", "StatefulSet martlet-controller")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(condition, what: str, seconds: float = PATIENCE):

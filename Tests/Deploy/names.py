@@ -6,11 +6,10 @@ make target, alert, anchor or file is named that is not there.
     names.py [--build DIR]
 """
 import argparse
-import pathlib
 import re
 import sys
 
-from vocabulary import PROGRAMS, ROOT, Vocabulary
+from vocabulary import ROOT, Vocabulary
 
 # What begins like a metric of ours is taken to be meant as one.
 METRIC = re.compile(

@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 
+from addresses import free_port
+from container_stage import SERVERS, Stage, ask, until
 from manifests import Rendered
-from container_stage import SERVERS, Stage, ask, free_port, until
 from traffic import Traffic
 
 # The rollout's plan as in the manifests, but for times that nobody has to wait for.

@@ -12,13 +12,9 @@ import threading
 import time
 import urllib.request
 
+from addresses import free_port
+
 FEATURES = 8
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(condition, what, seconds=30):

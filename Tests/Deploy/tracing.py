@@ -17,7 +17,6 @@ import json
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,8 @@ import urllib.request
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
+
+from addresses import free_port
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PATIENCE = 20
@@ -90,12 +91,6 @@ def parse(document: dict) -> trace_service_pb2.ExportTraceServiceRequest:
 
 def attributes(values) -> dict:
     return {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in values}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(what: str, condition):

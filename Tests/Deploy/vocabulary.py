@@ -5,11 +5,12 @@ import json
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.request
+
+from addresses import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("martlet", "martlet-train")
@@ -122,9 +123,7 @@ def _serving(build, folder):
         "--output", folder / "data.csv")
     run("martlet-train", "fit", "--data", folder / "data.csv", "--target", "label", "--name", "m",
         "--model", "logistic", "--registry", folder / "registry", "--alias", "production")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     process = subprocess.Popen(
         [build / "martlet", "serve", "--registry", folder / "registry", "--listen", address,
          "--feedback-store", folder / "feedback", "--log-level", "error"])

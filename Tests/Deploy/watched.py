@@ -12,7 +12,6 @@ import http.server
 import json
 import pathlib
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -24,16 +23,12 @@ import urllib.request
 
 import yaml
 
+from addresses import free_port
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy/prometheus"
 FEATURES = 8
 JSON = {"Content-Type": "application/json"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(what: str, seconds: float, look, otherwise=lambda: ""):
