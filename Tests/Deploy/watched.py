@@ -370,6 +370,7 @@ class Watched:
 def programs(arguments: list) -> argparse.Namespace:
     """`--build DIR` of a check's arguments."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=".build/release")
+    parser.add_argument("--build", default=ROOT / ".build/release",
+                        type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--draw", help="write the dashboard's picture here")
     return parser.parse_args(arguments)
