@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What `make run` does once everything is built: train if need be, serve, show one prediction.
 set -euo pipefail
 
