@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The toolchain builds the programs with the Swift runtime inside; an image is those and the C
 # libraries they need, laid out by `make image` and `make image-trainer`, nothing else: no package
 # manager, and in the server's no shell.

@@ -31,12 +31,15 @@ trap 'rm -rf "$folder"' EXIT
     echo "kind: Kustomization"
     echo "resources: [../../deploy/kubernetes/overlays/$overlay]"
     echo "images:"
-    # By the base's name and by the placeholder that the production overlay has.
-    for registry in "" registry.example/; do
-        echo "  - {name: ${registry}martlet, newName: ${IMAGE%@*}, digest: ${IMAGE#*@}}"
-        [ -z "${TRAINER_IMAGE:-}" ] || echo "  - {name: ${registry}martlet-trainer," \
-            "newName: ${TRAINER_IMAGE%@*}, digest: ${TRAINER_IMAGE#*@}}"
+    # By the base's name, by the placeholder that the production overlay has, and by the image's own
+    # where somebody has filled it in.
+    for name in martlet registry.example/martlet "${IMAGE%@*}"; do
+        echo "  - {name: $name, newName: ${IMAGE%@*}, digest: ${IMAGE#*@}}"
     done
+    [ -z "${TRAINER_IMAGE:-}" ] \
+        || for name in martlet-trainer registry.example/martlet-trainer "${TRAINER_IMAGE%@*}"; do
+            echo "  - {name: $name, newName: ${TRAINER_IMAGE%@*}, digest: ${TRAINER_IMAGE#*@}}"
+        done
 } > "$folder/kustomization.yaml"
 kubectl kustomize "$folder" > "$folder/manifests.yaml"
 grep -q "image: $IMAGE\$" "$folder/manifests.yaml" || fail "$overlay runs no such image"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifests' settings, probes, tokens and queries, with the built programs."""
+import os
 import pathlib
 import re
 import subprocess
@@ -19,6 +20,7 @@ def tests(build: pathlib.Path, all_rendered: list[Rendered]) -> Iterator[tuple[s
     argo = next(each for each in all_rendered if each.name.endswith(f"+ {ARGO}"))
     gate = next(each for each in all_rendered if each.one_or_none("Deployment", "martlet-gate"))
     scenarios = (
+        ("no token, no Secret", no_token_no_secret),
         ("settings are accepted", lambda stage: settings(stage, all_rendered)),
         ("probes and drain", lambda stage: probes_and_drain(stage, named["production"])),
         ("tokens are replaced", lambda stage: tokens(stage)),
@@ -39,6 +41,16 @@ def staged(build: pathlib.Path, scenario: Callable) -> Iterator[str]:
             yield f"{type(error).__name__}: {error}\n{logs}"
         finally:
             stage.close()
+
+
+def no_token_no_secret(_: Stage) -> Iterator[str]:
+    """An empty Secret, applied, would lock out who has a token now."""
+    for program in ("false", "echo", "/nowhere/martlet"):
+        result = subprocess.run(
+            ["sh", ROOT / "deploy/kubernetes/tokens.sh"], capture_output=True, text=True,
+            env=os.environ | {"MARTLET": program})
+        if result.returncode == 0 or result.stdout or not result.stderr:
+            yield f"tokens.sh with {program}: {result.returncode}, {result.stdout!r}"
 
 
 def settings(stage: Stage, all_rendered: list[Rendered]) -> Iterator[str]:

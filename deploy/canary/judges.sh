@@ -115,7 +115,7 @@ weigh() {
             if (failures >= 5 && ratio > fine + tolerance + luck) tell("fail", "errors: " summary)
             if (unknown) tell("inconclusive", "nothing known of " unknown)
             if (figure["canary_requests"] < least || figure["stable_requests"] < least)
-                tell("inconclusive", "too few requests: " summary)
+                tell("inconclusive", "fewer than " least " requests: " summary)
             if (fine > 0.5) tell("inconclusive", "the stable one fails too: " summary)
             if (figure["canary_p95"] > figure["stable_p95"] * times \
                 && figure["canary_p95"] > figure["stable_p95"] + slack)

@@ -46,7 +46,11 @@ END
 
 operator=$(create martlet-train operator)
 viewer=$(create prometheus viewer)
-[ -n "$operator" ] && [ -n "$viewer" ]
+# Nothing is written then: an empty Secret would take the tokens that are there away.
+if [ -z "$operator" ] || [ -z "$viewer" ]; then
+    echo "tokens: '$martlet tokens create' made no token; nothing is changed" >&2
+    exit 1
+fi
 
 secret martlet-tokens lines <<END
 tokens: |

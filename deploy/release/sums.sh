@@ -13,7 +13,10 @@ usage() {
 }
 
 [ $# -eq 3 ] || usage
-folder=$2 key=$(realpath "$3")
+folder=$2
+[ -d "$folder" ] || { echo "sums: no folder $folder; make release fills it" >&2; exit 1; }
+[ -f "$3" ] || { echo "sums: no key '$3'; say KEY=FILE.pem" >&2; exit 1; }
+key=$(realpath "$3")
 cd "$folder"
 
 files() {
