@@ -103,7 +103,8 @@ def takes_no_name_for_html(world, server, browser):
     fill(browser, features, row)
     submit(browser)
     browser.until("document.querySelector('.result output')", "a prediction")
-    found = browser.value("document.querySelectorAll('main img, main script, main [onerror]').length")
+    found = browser.value(
+        "document.querySelectorAll('main img, main script, main [onerror]').length")
     assert found == 0, found
     # It is there, as text: among labels, contributions and drift, and in the list of values.
     for place in ("label", "tbody th"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever looks, and with whatever: keys alone, a narrow window, a dark screen, a reader of text."""
+"""Whoever looks, and with whatever: keys alone, a narrow window, a dark screen, a reader aloud."""
 import gzip
 import json
 import urllib.request
@@ -187,7 +187,8 @@ def documents_every_operation(world, server, browser):
 def follows_references(world, server, browser):
     """Every member of a body's schema is there once it is opened, wherever `$ref` keeps it."""
     api = server.ask("/openapi.json")
-    schema = api["paths"]["/rollouts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    body = api["paths"]["/rollouts"]["post"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
     while "$ref" in schema:
         parts = schema["$ref"].removeprefix("#/").split("/")
         schema = api
@@ -196,7 +197,8 @@ def follows_references(world, server, browser):
     browser.open(server.url + "/docs")
     browser.until("document.querySelector('article')", "an operation")
     here = "document.getElementById('post /rollouts')"
-    browser.value(f"{here}.querySelectorAll('.schema details').forEach((e) => {{ e.open = true; }})")
+    browser.value(
+        f"{here}.querySelectorAll('.schema details').forEach((e) => {{ e.open = true; }})")
     for name in schema["properties"]:
         browser.until(f"[...{here}.querySelectorAll('.schema li > code')].some((each) =>"
                       f" each.innerText.startsWith({json.dumps(name)}))", name)

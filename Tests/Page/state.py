@@ -84,7 +84,8 @@ def counts_what_happens_between_two_scrapes(world, server, browser):
     first = world.crowd.count
     begin = time.monotonic()
     chart = "[...document.querySelectorAll('.chart')]"
-    browser.until(f"{chart}[0].querySelector('.plot .line').getAttribute('d').includes('L')", "a line")
+    browser.until(
+        f"{chart}[0].querySelector('.plot .line').getAttribute('d').includes('L')", "a line")
     actual = (world.crowd.count - first) / (time.monotonic() - begin)
     shown = float(browser.value(f"{chart}[0].querySelector('dd').innerText").split("/")[0])
     assert 0.6 * actual < shown < 1.6 * actual, (shown, actual)

@@ -21,7 +21,8 @@ def refusals(server):
         server.url + "/metrics", headers={"Authorization": f"Bearer {server.tokens['viewer']}"})
     with urllib.request.urlopen(request) as answer:
         lines = answer.read().decode().splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("access_refused_total{"))
+    return sum(float(line.split()[-1]) for line in lines
+               if line.startswith("access_refused_total{"))
 
 
 @check(CHECKS, server="guarded", permits=REFUSALS)
@@ -41,7 +42,8 @@ def asks_for_a_token_once(world, server, browser):
 def uses_a_token_and_forgets_it(world, server, browser):
     browser.open(server.url)
     use(browser, "martlet_wrong")
-    browser.until("document.querySelector('#token-reason').innerText.includes('token')", "why not")
+    browser.until("document.querySelector('#token-reason').innerText.includes('none that')",
+                  "what is said of it")
     assert browser.value("document.querySelector('#token').value") == ""
     use(browser, server.tokens["viewer"])
     browser.until("document.querySelector('#model-heading')", "a model")
