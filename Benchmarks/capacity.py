@@ -188,7 +188,8 @@ def cost_text(measured):
         billions = rate * 3600 * prices["hours_per_month"] / 1e9
         left = f"{PLANNED_USE * size['count'] / (size['count'] - 1):.0%}" \
             if size["count"] > 1 else "none is left"
-        lines.append(f"| {size['tier']} | {size['count']} × {size['name']} ({size['cores']} cores)"
+        lines.append(f"| {size['tier']} | {size['count']} × {size['name']} ({size['cores']} "
+                     f"core{'s' if size['cores'] > 1 else ''})"
                      f" | ${month:,.0f} | {rate:,.0f} | {billions:,.0f} billion | {left} |")
     return "\n".join(lines)
 
