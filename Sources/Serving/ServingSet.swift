@@ -37,6 +37,8 @@ package struct ServingSet: Sendable {
     let catalogue: RegistrySnapshot
     /// Those under way, of models that are served.
     var rollouts: [ServedRollout] = []
+    /// Shared by all loops, and by the sets that differ in their rollouts only.
+    let openAPI = OpenAPICache()
     private let names: StringTable?
 
     init(

@@ -9,10 +9,12 @@ package enum MonotonicClock {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
-    /// What is added to a time of this clock to make Unix time of it, as both are now.
+    /// What is added to a time of this clock to make Unix time of it, as both are now. Wrong where
+    /// the time of day is set beyond 2262, whose nanoseconds an `Int` does not hold.
     package static func unixOffsetNanoseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec - Int(truncatingIfNeeded: nanoseconds())
+        return time.tv_sec &* 1_000_000_000 &+ time.tv_nsec
+            &- Int(truncatingIfNeeded: nanoseconds())
     }
 }

@@ -41,13 +41,17 @@ extension Server {
             guard let attribute = OTLPDocument.Attribute(text) else {
                 throw CommandFailure("trace-resource-attribute: '\(text)' is not key=value")
             }
+            // A key names one attribute of a resource, and a collector may refuse another.
+            guard !given.contains(where: { $0.key == attribute.key }) else {
+                throw CommandFailure("trace-resource-attribute: '\(attribute.key)' comes twice")
+            }
             given.append(attribute)
         }
         let known = [
             OTLPDocument.Attribute("service.name", settings.traceServiceName ?? "martlet"),
             .init("service.version", MartletVersion.current),
             .init("service.instance.id", "\(hostName):\(settings.http.address)"),
-            .init("host.name", hostName), .init("process.pid", "\(getpid())"),
+            .init("host.name", hostName), .init("process.pid", Int(getpid())),
         ]
         return known.filter { known in !given.contains { $0.key == known.key } } + given
     }

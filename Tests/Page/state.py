@@ -180,3 +180,12 @@ def says_since_when_nothing_comes(world, server, browser):
     browser.click("#notice button")
     browser.until("document.querySelector('#state').innerText === 'ready'", "ready again")
     assert browser.value("document.querySelector('#notice').innerText") == ""
+
+
+@check(CHECKS)
+def a_fragment_that_encodes_nothing_hides_nothing(world, server, browser):
+    for path in ("/#models/100%", "/docs#100%"):
+        browser.open("about:blank")
+        browser.open(server.url + path)
+        browser.until("document.querySelector('h2 ~ article, #service svg, article.card')",
+                      "something below a heading")

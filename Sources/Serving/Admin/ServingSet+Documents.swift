@@ -45,9 +45,9 @@ extension ServingSet {
     /// The first row that the version has proved itself by, by name.
     private func example(of model: Model) -> JSONValue? {
         guard let record = model.goldenRows.first?.record else { return nil }
-        let features = model.schema.features
-        let values = record.array ?? features.map { record[$0.name] ?? .null }
-        return .object(zip(features, values).map { .init(name: $0.name, value: $1) })
+        let values = model.schema.values(of: record)
+        return .object(
+            zip(model.schema.features, values).map { .init(name: $0.name, value: $1) })
     }
 
     private func summary(_ entry: Entry) -> [JSONValue.Member] {

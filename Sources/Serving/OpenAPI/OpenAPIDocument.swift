@@ -17,6 +17,15 @@ struct OpenAPIDocument {
         self.access = access
     }
 
+    /// What it depends on, the versions of its set apart.
+    var key: OpenAPICache.Key {
+        var guardsPredictions = true
+        if case .roles(let control) = access { guardsPredictions = control.guardsPredictions }
+        return OpenAPICache.Key(
+            surface: surface, guardsPredictions: guardsPredictions,
+            busyModels: set.rollouts.map(\.stable.served.name))
+    }
+
     static func reference(_ kind: String, _ name: String) -> JSONValue {
         ["$ref": .string("#/components/\(kind)/\(name)")]
     }

@@ -12,7 +12,9 @@ struct ServedExamples {
 
     var json: JSONValue {
         let features = served.model.schema.features
-        let rows = served.model.goldenRows.prefix(2).map { values($0.record) }
+        let rows = served.model.goldenRows.prefix(2).map {
+            served.model.schema.values(of: $0.record)
+        }
         guard let row = rows.first else { return [:] }
         let named = zip(features, row).map { JSONValue.Member(name: $0.name, value: $1) }
         var members: [JSONValue.Member] = [
@@ -34,9 +36,17 @@ struct ServedExamples {
     ) -> JSONValue.Member {
         .init(name: name, value: ["summary": .string(summary), "value": value])
     }
+}
 
-    /// A record's values in the order of the features.
-    private func values(_ record: JSONValue) -> [JSONValue] {
-        record.array ?? served.model.schema.features.map { record[$0.name] ?? .null }
+extension FeatureSchema {
+    /// A record's values in the order of the features, `null` for those that it lacks. Names are
+    /// told apart by their bytes, as in requests.
+    ///
+    /// - Complexity: O(features): a model may have thousands, and a loop answers with them.
+    func values(of record: JSONValue) -> [JSONValue] {
+        if let values = record.array { return values }
+        let named = (record.members ?? []).map { (Array($0.name.utf8), $0.value) }
+        let values = Dictionary(named, uniquingKeysWith: { first, _ in first })
+        return features.map { values[Array($0.name.utf8)] ?? .null }
     }
 }

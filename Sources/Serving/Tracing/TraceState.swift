@@ -21,7 +21,8 @@ enum TraceState {
             if memberCount > 0 { text.append(0x2C) }
             memberCount += 1
             for index in line {
-                let byte = message[index]
+                // White space between members may be a tab, which JSON would have to escape.
+                let byte = message[index] == 0x09 ? 0x20 : message[index]
                 byteCount += 1
                 if byte == 0x2C { memberCount += 1 }
                 guard 0x20...0x7E ~= byte, byteCount <= byteCountMax,

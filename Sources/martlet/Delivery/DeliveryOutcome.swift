@@ -4,13 +4,10 @@ import HTTP1
 /// What came of one attempt to tell a receiver something.
 package enum DeliveryOutcome: Equatable, Sendable {
     case delivered
-    /// May succeed later, not before the receiver's `Retry-After`.
+    /// May succeed later; the receiver's `Retry-After` says when, as far as `Retry` waits.
     case failed(reason: String, retryAfterSeconds: Int?)
     /// The receiver does not want it: another try would be refused alike.
     case refused(reason: String)
-
-    /// The longest that a receiver is left alone for.
-    private static let retryAfterSecondsMax = 3600
 
     /// - Parameter isTransient: whether an answer of this status may be another one later.
     init(_ response: ReceivedResponse, isTransient: (Int) -> Bool) {
@@ -18,10 +15,9 @@ package enum DeliveryOutcome: Equatable, Sendable {
         switch response.status {
         case 200...299: self = .delivered
         case let status where isTransient(status):
-            let seconds = response["retry-after"].flatMap { Int($0) }
             self = .failed(
                 reason: reason,
-                retryAfterSeconds: seconds.map { min(max($0, 0), Self.retryAfterSecondsMax) })
+                retryAfterSeconds: response["retry-after"].flatMap { Int($0) }.map { max($0, 0) })
         default: self = .refused(reason: reason)
         }
     }

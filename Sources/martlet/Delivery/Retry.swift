@@ -15,7 +15,8 @@ package struct Retry: Sendable {
     ///
     /// - Parameters:
     ///   - jitter: from 0 to 1.
-    ///   - askedSeconds: what the receiver wants to be left alone for (`Retry-After`).
+    ///   - askedSeconds: what the receiver wants to be left alone for (`Retry-After`), of which a
+    ///     minute is granted.
     /// - Returns: the milliseconds to wait; `nil` to give up.
     package mutating func failed(jitter: Double, askedSeconds: Int? = nil) -> Int? {
         failureCount += 1

@@ -8,12 +8,22 @@ package import Serving
 package struct OTLPDocument: Sendable {
     /// What of this process all its spans have in common.
     package struct Attribute: Equatable, Sendable {
-        package let key: String
-        package let value: String
+        package enum Value: Equatable, Sendable {
+            case text(String)
+            case number(Int)
+        }
 
-        package init(_ key: String, _ value: String) {
+        package let key: String
+        package let value: Value
+
+        package init(_ key: String, _ text: String) {
             self.key = key
-            self.value = value
+            value = .text(text)
+        }
+
+        package init(_ key: String, _ number: Int) {
+            self.key = key
+            value = .number(number)
         }
 
         /// Reads `key=value`, neither empty; `nil` for anything else.
@@ -32,10 +42,12 @@ package struct OTLPDocument: Sendable {
         var head: [UInt8] = []
         head.append("{\"resourceSpans\":[{\"resource\":{\"attributes\":")
         let list = attributes.map { attribute -> JSONValue in
-            [
-                "key": .string(attribute.key),
-                "value": ["stringValue": .string(attribute.value)],
-            ]
+            let value: JSONValue =
+                switch attribute.value {
+                case .text(let text): ["stringValue": .string(text)]
+                case .number(let number): ["intValue": .string("\(number)")]
+                }
+            return ["key": .string(attribute.key), "value": value]
         }
         JSONValue.array(list).append(to: &head)
         head.append("},\"scopeSpans\":[{\"scope\":{\"name\":\"martlet\",\"version\":")

@@ -7,7 +7,7 @@ import martlet
 /// What is said to a collector, and read from its answers.
 struct OTLPTests {
     @Test func theDocumentHoldsResourceScopeAndSpans() {
-        let document = OTLPDocument(resource: [.init("service.name", "a\"b"), .init("x", "y")])
+        let document = OTLPDocument(resource: [.init("service.name", "a\"b"), .init("x", 7)])
         var batch = SpanBatch()
         let context = SpanContext(root: Identifier(high: 1, low: 2))
         batch.append(SpanBatch.Span(context, .part, start: 1, end: 2), name: "a") { _ in }
@@ -17,7 +17,7 @@ struct OTLPTests {
             text.hasPrefix(
                 #"{"resourceSpans":[{"resource":{"attributes":["#
                     + #"{"key":"service.name","value":{"stringValue":"a\"b"}},"#
-                    + #"{"key":"x","value":{"stringValue":"y"}}]},"#
+                    + #"{"key":"x","value":{"intValue":"7"}}]},"#
                     + #""scopeSpans":[{"scope":{"name":"martlet","version":""#))
         #expect(text.hasSuffix(#""},"spans":["# + spans + "]}]}]}"))
     }

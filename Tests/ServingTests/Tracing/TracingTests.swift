@@ -194,6 +194,18 @@ struct TracingTests {
         #expect(subject.dropped("rate_limited") == 3)
     }
 
+    /// White space may stand between members, and empty lines among others.
+    @Test(arguments: [
+        ("a=1,\tb=2", "a=1, b=2"), ("a=1\r\ntracestate:\r\ntracestate: b=2", "a=1,b=2"),
+    ])
+    func aStateIsPassedOnFromAllItsLines(_ state: String, _ expected: String) throws {
+        let subject = try Subject()
+        _ = try subject.fixture.send(
+            ServingFixture.post("traceparent: \(Self.parent)\r\ntracestate: \(state)\r\n"))
+        let server = try #require(try subject.takeSpans().last)
+        #expect(server.json["traceState"]?.string == expected)
+    }
+
     /// A state that is too long, or of too many members, is not passed on; the trace is.
     @Test(arguments: [
         String(repeating: "a", count: 600),

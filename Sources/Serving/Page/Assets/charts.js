@@ -5,6 +5,7 @@ import { WINDOW_MILLISECONDS } from "./metrics.js";
 
 const WIDTH = 600;
 const HEIGHT = 100;
+const GRID = `M0 1H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 1}H${WIDTH}`;
 /** Points further apart were not measured in a row, and no line joins them. */
 const GAP_MILLISECONDS = 20_000;
 
@@ -33,7 +34,7 @@ export function chart(title, points, lines, format) {
         viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
         "aria-label": `${title}, last ten minutes. Now: ${words}.`,
       },
-      h("path", { class: "grid", d: [1, HEIGHT / 2, HEIGHT - 1].map((y) => `M0 ${y}H${WIDTH}`) }),
+      h("path", { class: "grid", d: GRID }),
       lines.map((line, index) => h("path", {
         class: `line line-${index}`, d: trace(points, line.of, end, top),
       }))),
@@ -68,7 +69,7 @@ function ceiling(value) {
   return power * [1, 2, 5, 10].find((step) => step * power >= value);
 }
 
-/** A share from 0 to 1 as a bar, which only repeats a number that stands beside it. */
+/** A share from 0 to 1 as a bar beside its number. */
 export function bar(share, kind = "") {
   return strip(kind, 0, 100 * Math.min(1, Math.max(0, share || 0)));
 }

@@ -3,12 +3,12 @@
 import { showAccess } from "./access.js";
 import { h, show } from "./dom.js";
 import { ask } from "./server.js";
-import { table } from "./words.js";
+import { decoded, table } from "./words.js";
 
 const METHODS = ["get", "put", "post", "delete", "patch"];
-/** Every path has these, and they say nothing new: they are named beside the others. */
+/** Every path has these: they are named beside the others. */
 const COURTESIES = ["head", "options", "trace"];
-/** What is shown of a schema otherwise than as a keyword with its value. */
+/** Of a schema, what is not shown as a keyword. */
 const TOLD = ["type", "const", "title", "description"];
 const ENUM_MAX = 50;
 
@@ -21,7 +21,7 @@ async function load() {
     api = await ask("openapi.json");
     show(content, page());
     show(document.getElementById("version"), api.info.version);
-    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    document.getElementById(decoded(location.hash.slice(1)))?.scrollIntoView();
   } catch (failure) {
     if (failure.isAboutAccess) refusal = failure;
     show(content, h("p", { class: "notice" }, failure.message));

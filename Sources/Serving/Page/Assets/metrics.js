@@ -79,8 +79,8 @@ export class Recent {
     const now = snapshot(text, at);
     const last = this.#last;
     this.#last = now;
-    // Counters of another process began anew.
-    if (last?.process_start_time_seconds === now.process_start_time_seconds) {
+    // Counters of another process began anew, and a clock may have been set back.
+    if (last?.process_start_time_seconds === now.process_start_time_seconds && at > last.at) {
       this.points.push(between(last, now));
     }
     this.points = this.points.filter((point) => point.at > at - WINDOW_MILLISECONDS);

@@ -8,7 +8,7 @@ import { chosenRollout, rolloutList } from "./rollouts.js";
 import { ask } from "./server.js";
 import { service } from "./service.js";
 import { Trial } from "./trial.js";
-import { badge, clock } from "./words.js";
+import { badge, clock, decoded } from "./words.js";
 
 const PERIOD_MILLISECONDS = 5_000;
 const PERIOD_MILLISECONDS_MAX = 60_000;
@@ -61,7 +61,7 @@ function rolloutPath(rest = "") {
   return rollout && `rollouts/${rollout.id}${rest}`;
 }
 
-/** Versions do not change, and what is not there (a store of labels, say) does not come to be. */
+/** Versions do not change, and what is not there (a store of labels) does not come. */
 function isSettled(path) {
   if (problem(path)?.status === 404) return true;
   return path === "version" ? value(path) : value(path)?.features !== undefined;
@@ -94,7 +94,7 @@ async function poll() {
   if (!document.hidden) timer = setTimeout(poll, wait);
 }
 
-/** A problem of one document says nothing of the server, but for one that says to come later. */
+/** A problem is of one document, but for one that says to come later. */
 async function asked(path) {
   try {
     return { value: await ask(path) };
@@ -104,12 +104,12 @@ async function asked(path) {
   }
 }
 
-/** What may not be read is not asked for again and again: each time would be a line in an audit. */
+/** What may not be read is asked for once: each time is a line in an audit. */
 function refusal() {
   return [...answers.values()].find((answer) => answer.problem?.isAboutAccess)?.problem;
 }
 
-/** Who comes back may be another program, with other settings. */
+/** Who comes back may be another program. */
 function forgetProblems() {
   silence = undefined;
   for (const [path, answer] of answers) {
@@ -190,7 +190,7 @@ function trial(name) {
 /** A fragment chooses what is shown whole: `#models/NAME` or `#rollouts/ID`. */
 function choose() {
   const [, kind, id] = location.hash.match(/^#(models|rollouts)\/(.+)$/) ?? [];
-  if (kind === "models") chosen.model = decodeURIComponent(id);
+  if (kind === "models") chosen.model = decoded(id);
   if (kind === "rollouts") chosen.rollout = Number(id);
   return kind;
 }

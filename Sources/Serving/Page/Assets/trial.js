@@ -69,7 +69,7 @@ export class Trial {
     } catch (problem) {
       result = { problem };
     }
-    // An answer that came after a later one's request is not what is asked for any more.
+    // Somebody has asked again meanwhile.
     if (asked !== this.#asked) return;
     this.#result = result;
     this.#redraw();
@@ -87,7 +87,7 @@ function value(text, type) {
   return type === "number" ? Number(text) : text;
 }
 
-/** Without a version the rollout, if there is one, chooses, and the request is evidence in it. */
+/** Without a version a rollout chooses, and the request is evidence in it. */
 function choices(model) {
   const base = `models/${encodeURIComponent(model.name)}`;
   const loaded = model.versions.filter((version) => version.loaded).toReversed();
@@ -135,7 +135,7 @@ function outcome({ answer, problem, seconds }) {
   ];
 }
 
-/** The greatest first; what is beyond a screenful is summed up, so that all still add up. */
+/** The greatest first; those beyond a screenful as their sum. */
 function explanation({ base, contributions }) {
   const sorted = Object.entries(contributions).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
   const sum = (entries) => entries.reduce((total, [, part]) => total + part, 0);

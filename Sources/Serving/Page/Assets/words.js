@@ -47,6 +47,15 @@ export function clock(date) {
   return date.toLocaleTimeString("en-GB");
 }
 
+/** A fragment's text. People write some that are none. */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A state, in words as well as in colour. */
 export function badge(text, kind = "plain") {
   return h("span", { class: `badge ${kind}` }, text);
