@@ -16,9 +16,7 @@ package final class Service {
 
     /// What predictions are answered with: how many of them fail is asked of rates, which need a
     /// count to begin at 0.
-    package static var expectedAnswers:
-        [(method: HTTPMethod, route: Int, statuses: [HTTPStatus])]
-    {
+    package static var expectedAnswers: [(method: HTTPMethod, route: Int, statuses: [HTTPStatus])] {
         Route.predictions.map {
             (
                 .post, $0,

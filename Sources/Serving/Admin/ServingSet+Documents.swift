@@ -33,21 +33,11 @@ extension ServingSet {
         if let served = entry.versions[record.version] {
             members.append(.init(name: "features", value: served.model.schema.json))
             members.append(.init(name: "output", value: served.model.output.json))
-            if let example = example(of: served.model) {
-                members.append(.init(name: "example", value: example))
-            }
+            members.append(.init(name: "example", value: ExampleRow(of: served.model).named))
         }
         let lineage = (try? JSONValue(parsing: record.lineage)) ?? .null
         members.append(.init(name: "lineage", value: lineage))
         return .object(members)
-    }
-
-    /// The first row that the version has proved itself by, by name.
-    private func example(of model: Model) -> JSONValue? {
-        guard let record = model.goldenRows.first?.record else { return nil }
-        let values = model.schema.values(of: record)
-        return .object(
-            zip(model.schema.features, values).map { .init(name: $0.name, value: $1) })
     }
 
     private func summary(_ entry: Entry) -> [JSONValue.Member] {

@@ -2,7 +2,7 @@
 import JSON
 import Models
 
-/// Requests that a version answers, made of the rows that it has proved itself by.
+/// Requests that a version answers.
 struct ServedExamples {
     private let served: ServedModel
 
@@ -11,42 +11,25 @@ struct ServedExamples {
     }
 
     var json: JSONValue {
-        let features = served.model.schema.features
-        let rows = served.model.goldenRows.prefix(2).map {
-            served.model.schema.values(of: $0.record)
-        }
-        guard let row = rows.first else { return [:] }
-        let named = zip(features, row).map { JSONValue.Member(name: $0.name, value: $1) }
+        let example = ExampleRow(of: served.model)
+        let row = JSONValue.array(example.values)
+        let missing = JSONValue.array(example.values.map { _ in .null })
         var members: [JSONValue.Member] = [
-            example("by-position", "One row by position", ["features": .array(row)]),
-            example("by-name", "One row by name", ["features": .object(named)]),
-            example(
-                "instances", "Many rows", ["instances": .array(rows.map { .array($0) })]),
+            request("by-position", "One row by position", ["features": row]),
+            request("by-name", "One row by name", ["features": example.named]),
+            request(
+                "instances", "Many rows, of which one lacks all", ["instances": [row, missing]]),
         ]
         if served.model.isExplainable {
             members.append(
-                example(
-                    "explain", "One row, explained", ["features": .array(row), "explain": true]))
+                request("explain", "One row, explained", ["features": row, "explain": true]))
         }
         return .object(members)
     }
 
-    private func example(
+    private func request(
         _ name: String, _ summary: String, _ value: JSONValue
     ) -> JSONValue.Member {
         .init(name: name, value: ["summary": .string(summary), "value": value])
-    }
-}
-
-extension FeatureSchema {
-    /// A record's values in the order of the features, `null` for those that it lacks. Names are
-    /// told apart by their bytes, as in requests.
-    ///
-    /// - Complexity: O(features): a model may have thousands, and a loop answers with them.
-    func values(of record: JSONValue) -> [JSONValue] {
-        if let values = record.array { return values }
-        let named = (record.members ?? []).map { (Array($0.name.utf8), $0.value) }
-        let values = Dictionary(named, uniquingKeysWith: { first, _ in first })
-        return features.map { values[Array($0.name.utf8)] ?? .null }
     }
 }

@@ -137,16 +137,6 @@ struct OpenAPITests {
         #expect(count == 28)
     }
 
-    /// Two names that only look the same are two features.
-    @Test func aRecordsValuesComeInTheOrderOfTheFeatures() throws {
-        let schema = try #require(
-            FeatureSchema(
-                ["b", "\u{E9}", "e\u{301}"].map { Feature(name: $0, kind: .number) }))
-        let record: JSONValue = ["e\u{301}": 1, "\u{E9}": 2, "x": 3]
-        #expect(schema.values(of: record) == [.null, 2, 1])
-        #expect(schema.values(of: [4, .null, 6]) == [4, .null, 6])
-    }
-
     /// By position and by name, in order, every type with null, and nothing else.
     @Test func inputsAreTheModels() throws {
         let fixture = try OpenAPIFixture.full()
