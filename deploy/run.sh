@@ -47,5 +47,6 @@ echo "try it:"
 echo "  curl http://$LISTEN/models/$served/predict -H 'Content-Type: application/json' -d '$body'"
 echo "it answers:"
 curl -s "http://$LISTEN/models/$served/predict" -H 'Content-Type: application/json' -d "$body" | sed 's/^/  /'
+echo "to look at: http://$LISTEN/"
 echo "also: http://$LISTEN/readyz http://$LISTEN/metrics http://$LISTEN/models  (Ctrl-C stops)"
 wait "$server"
