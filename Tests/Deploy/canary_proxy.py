@@ -102,7 +102,8 @@ class Trial:
             words = [*proxy.words, *self.by_prometheus(url, stable, canary), *STEPS]
             self.finish(self.script("canary.sh", *words), PROMOTED)
             took = time.monotonic() - began
-            wait_for(lambda: time.monotonic() - users.weights[-1][0] > 2, "a last look")
+            wait_for(lambda: users.weights[-1][1] == proxy.weights()
+                     and time.monotonic() - users.weights[-1][0] > 2, "a last look")
             expect(not users.failures(), "failed:", users.failures()[:5])
             shares = self.check_shares(users, [(100, 0), (95, 5), (75, 25), (50, 50), (0, 100)])
             # Again: nothing to do. And back, by hand, as somebody has changed their mind.
