@@ -320,25 +320,7 @@ take_steps() {
 demand_judges
 demand_steps
 demand_programs curl jq awk
-case $mode in
-    kubernetes)
-        # shellcheck source=deploy/canary/kubernetes.sh
-        . "$here/canary/kubernetes.sh"
-        ;;
-    haproxy)
-        # shellcheck source=deploy/canary/haproxy.sh
-        . "$here/canary/haproxy.sh"
-        # shellcheck source=deploy/canary/servers.sh
-        . "$here/canary/servers.sh"
-        ;;
-    nginx)
-        # shellcheck source=deploy/canary/nginx.sh
-        . "$here/canary/nginx.sh"
-        # shellcheck source=deploy/canary/servers.sh
-        . "$here/canary/servers.sh"
-        ;;
-    *) usage_error '--mode is kubernetes, haproxy or nginx' ;;
-esac
+use_mode
 demand_traffic_options
 ready_looks=$(looks_in "$ready_seconds") hold_looks=$(looks_in "$hold_seconds")
 deadline_looks=$(looks_in "$deadline_seconds")

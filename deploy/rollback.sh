@@ -270,27 +270,9 @@ insist() {
 }
 
 roll_back_image() {
-    case $mode in
-        kubernetes)
-            : "${image:=none}"
-            # shellcheck source=deploy/canary/kubernetes.sh
-            . "$here/canary/kubernetes.sh"
-            [ -z "$from" ] || demand --from "$from" "$image_form"
-            ;;
-        haproxy)
-            # shellcheck source=deploy/canary/haproxy.sh
-            . "$here/canary/haproxy.sh"
-            # shellcheck source=deploy/canary/servers.sh
-            . "$here/canary/servers.sh"
-            ;;
-        nginx)
-            # shellcheck source=deploy/canary/nginx.sh
-            . "$here/canary/nginx.sh"
-            # shellcheck source=deploy/canary/servers.sh
-            . "$here/canary/servers.sh"
-            ;;
-        *) usage_error '--mode is kubernetes, haproxy or nginx' ;;
-    esac
+    : "${image:=none}"
+    use_mode
+    [ "$mode" != kubernetes ] || [ -z "$from" ] || demand --from "$from" "$image_form"
     demand_traffic_options
     trap end_image EXIT
     trap 'fail "$could_not_act" "stopped by a signal"' INT TERM HUP

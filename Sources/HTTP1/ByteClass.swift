@@ -4,7 +4,7 @@
 package enum ByteClass {
     /// `tchar` (RFC 9110 section 5.6.2).
     @inline(__always)
-    static func isToken(_ byte: UInt8) -> Bool { tokens.contains(byte) }
+    package static func isToken(_ byte: UInt8) -> Bool { tokens.contains(byte) }
 
     /// What a field value may hold: `VCHAR`, `obs-text`, SP and HTAB (RFC 9110 section 5.5).
     @inline(__always)

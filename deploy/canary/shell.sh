@@ -113,3 +113,26 @@ lock_file() { # FILE
     flock -n 9 || return 1
     printf '%s\n' "$$" > "$1"
 }
+
+# Reads what moves traffic in this mode.
+use_mode() {
+    case $mode in
+        kubernetes)
+            # shellcheck source=deploy/canary/kubernetes.sh
+            . "$here/canary/kubernetes.sh"
+            ;;
+        haproxy)
+            # shellcheck source=deploy/canary/haproxy.sh
+            . "$here/canary/haproxy.sh"
+            # shellcheck source=deploy/canary/servers.sh
+            . "$here/canary/servers.sh"
+            ;;
+        nginx)
+            # shellcheck source=deploy/canary/nginx.sh
+            . "$here/canary/nginx.sh"
+            # shellcheck source=deploy/canary/servers.sh
+            . "$here/canary/servers.sh"
+            ;;
+        *) usage_error '--mode is kubernetes, haproxy or nginx' ;;
+    esac
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP1
 
 /// The fields that go with each request to a collector, such as its key, from a file: a line
 /// `Name: value` for each. Empty lines and those that begin with `#` are passed over.
@@ -29,7 +30,7 @@ package enum OTLPHeaders {
                 throw malformed("there is no colon")
             }
             let name = text[..<colon]
-            guard !name.isEmpty, name.allSatisfy(isToken) else {
+            guard !name.isEmpty, name.allSatisfy(ByteClass.isToken) else {
                 throw malformed("the name is no header field's")
             }
             let value = trimmed(text[(colon + 1)...])
@@ -52,13 +53,5 @@ package enum OTLPHeaders {
             let last = line.lastIndex(where: { !isSpace($0) })
         else { return [] }
         return line[first...last]
-    }
-
-    /// RFC 9110 section 5.6.2.
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }
